@@ -1,0 +1,120 @@
+#!/usr/bin/env node
+// The command line of the package: `latchkey emulator` and `latchkey key <name>`.
+// Reads arguments and prints; what the commands do lives in emulator/ and worker/.
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+const HELP = `Usage: npx latchkey <command>
+
+  emulator     run the Azure AI emulator on this machine
+    --port n     port to listen on, 0 for any free one (default 8788)
+    --host name  address to listen on (default 127.0.0.1)
+    --pace ms    milliseconds between two streamed chunks (default 25)
+    --seed n     another seed gives other answers, always the same ones (default 1)
+
+  key <name>   make a caller key for a script and the line that allows it in the proxy
+
+  --help       show this text
+  --version    show the version
+`;
+
+/** The command line was wrong: the message and exit code 2, no stack trace. */
+class UsageError extends Error {}
+
+async function main(args: string[]): Promise<void> {
+  const [command, ...rest] = args;
+  if (command === undefined) throw new UsageError("a command is missing");
+  if (command === "--help" || command === "-h" || command === "help") return print(HELP);
+  if (command === "--version" || command === "-v") return print(`${version()}\n`);
+  if (command === "emulator") return runEmulator(rest);
+  if (command === "key") return makeKey(rest);
+  throw new UsageError(`there is no command ${JSON.stringify(command)}`);
+}
+
+async function runEmulator(args: string[]): Promise<void> {
+  const { values } = parse(args, false);
+  if (values.help === true) return print(HELP);
+  const port = wholeNumber("--port", values.port ?? "8788", 65_535);
+  const pace = wholeNumber("--pace", values.pace ?? "25", 60_000);
+  const seed = wholeNumber("--seed", values.seed ?? "1", 0xffff_ffff);
+  const { createEmulator } = await import("../emulator/index.ts");
+  const { serveEmulator } = await import("../emulator/serve.ts");
+  const host = values.host ?? "127.0.0.1";
+  const emulator = createEmulator({ paceMs: pace, seed });
+  const server = await serveEmulator(emulator, { host, port }).catch((error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+    throw new Error(`Port ${port} is taken on ${host}. Choose another with --port, or 0 for any free one.`);
+  });
+  print(`Emulator on ${server.url} (key: emulator-key). Ctrl-C stops it.\n`);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => void server.close().finally(() => process.exit(0)));
+  }
+}
+
+async function makeKey(args: string[]): Promise<void> {
+  const { values, positionals } = parse(args, true);
+  if (values.help === true) return print(HELP);
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0)
+    throw new UsageError("`key` takes one name, such as: latchkey key laptop");
+  const { createCallerKey } = await import("../worker/keys.ts");
+  const { key, line } = await createCallerKey(name).catch((error: unknown) => {
+    throw error instanceof TypeError ? new UsageError(error.message) : error;
+  });
+  print(
+    `Key for ${name} (shown once, keep it safe):\n\n  ${key}\n\nAdd this to CALLER_KEYS, commas between entries:\n\n  ${line}\n`,
+  );
+}
+
+function parse(args: string[], allowPositionals: boolean) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals,
+      options: {
+        help: { type: "boolean", short: "h" },
+        port: { type: "string" },
+        host: { type: "string" },
+        pace: { type: "string" },
+        seed: { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function wholeNumber(option: string, text: string, largest: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > largest) {
+    throw new UsageError(`${option} takes a whole number from 0 to ${largest}, not ${JSON.stringify(text)}`);
+  }
+  return value;
+}
+
+function version(): string {
+  // The file runs as bin/latchkey.ts in the repository and as dist/bin/latchkey.js in the package.
+  for (const path of ["../package.json", "../../package.json"]) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+      if (typeof manifest === "object" && manifest !== null && "version" in manifest)
+        return String(manifest.version);
+    } catch {
+      // Not at this depth.
+    }
+  }
+  return "unknown";
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const usage = error instanceof UsageError;
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(usage ? `latchkey: ${reason}\n\n${HELP}` : `latchkey: ${reason}\n`);
+  process.exitCode = usage ? 2 : 1;
+}

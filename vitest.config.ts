@@ -1,0 +1,57 @@
+// Four projects, one per place or pace: "node" (units), "workerd" (the worker inside the real runtime), "package" (what
+// npm would publish, with examples and README) and "stack" (npm start itself). tools/test.mjs runs them as steps.
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defaultClientConditions, defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+// The package's own name leads to its sources, so that nothing has to be built before a test.
+const resolve = { conditions: ["source", ...defaultClientConditions] };
+const ssr = { resolve: { conditions: ["source", ...defaultServerConditions] } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "node",
+          environment: "node",
+          include: [
+            "test/**/*.test.{ts,tsx}",
+            "emulator/test/**/*.test.ts",
+            "worker/test/*.test.ts",
+            "demo/test/**/*.test.{ts,tsx}",
+            "tools/test/units/*.test.ts",
+          ],
+          exclude: ["test/package/**"],
+        },
+      },
+      {
+        resolve,
+        ssr,
+        plugins: [cloudflareTest({ wrangler: { configPath: "./worker/test/workerd/wrangler.jsonc" } })],
+        test: { name: "workerd", include: ["worker/test/workerd/**/*.test.ts"] },
+      },
+      {
+        test: {
+          name: "package",
+          environment: "node",
+          include: ["test/package/**/*.test.ts"],
+          globalSetup: ["test/package/pack.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "stack",
+          environment: "node",
+          include: ["tools/test/stack/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 90_000,
+        },
+      },
+    ],
+  },
+});
