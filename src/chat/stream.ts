@@ -1,0 +1,160 @@
+/** A chat completion while it streams. What a chunk means is here; how a stream is read is in `http/event-stream.ts`. */
+import { AbortError, apiError, MalformedResponseError } from "../http/errors.ts";
+import { type Decoder, END, type EventStream, eventStream, SKIP } from "../http/event-stream.ts";
+import type { StreamEnd } from "../http/options.ts";
+import {
+  isJson,
+  mediaType,
+  parseLoosely,
+  parseObject,
+  readObject,
+  settling,
+  unexpected,
+} from "../http/response.ts";
+import type { Sent } from "../http/send.ts";
+import type { ServerSentEvent } from "../sse/parser.ts";
+import { Assembler } from "./assemble.ts";
+import type { ChatCompletions, ChatCompletionsChunk } from "./types.ts";
+
+/**
+ * The chunks of one answer, to be read once: as chunks (`for await`), as text ({@link text}), as the whole
+ * ({@link final}) or as a web stream. Leaving a loop closes the connection.
+ *
+ * Reading throws a {@link LatchkeyError} whose `partial` is what had come: `truncated` when the stream ends
+ * without its terminal signal, `timeout`, `connection`, `aborted`, `limit`, `malformed`, or `api` when the service
+ * reports an error in the middle.
+ *
+ * @example
+ * ```ts
+ * import { ChatCompletionsClient } from "latchkey";
+ *
+ * const client = new ChatCompletionsClient("https://example.services.ai.azure.com/models", { key: "…" });
+ * const stream = await client.complete({ messages: [{ role: "user", content: "Hello" }], stream: true });
+ * for await (const text of stream.text()) console.log(text);
+ * const { usage } = await stream.final();
+ * ```
+ */
+export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
+  /** The service's id of the request, else the one that was sent. */
+  readonly requestId: string | undefined;
+  readonly #events: EventStream<ChatCompletionsChunk, ChatCompletions>;
+  readonly #decoder: ChatDecoder;
+
+  /** Streams come from `complete`; this is public for other services of the package only. @internal */
+  constructor(sent: Sent, body: ReadableStream<Uint8Array>) {
+    this.requestId = sent.requestId;
+    this.#decoder = new ChatDecoder(sent.call.streamEnd);
+    this.#events = eventStream(sent, body, this.#decoder);
+  }
+
+  /** What has been assembled so far: the live object, not a copy. */
+  get snapshot(): ChatCompletions {
+    return this.#decoder.result;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<ChatCompletionsChunk> {
+    return this.#events.iterate();
+  }
+
+  /** The text of the first choice, piece by piece; empty pieces are left out. */
+  text(): AsyncIterableIterator<string> {
+    return this.#events.iterate((chunk) => {
+      for (const { index, delta } of chunk.choices) if (!index && delta.content) return delta.content;
+      return SKIP;
+    });
+  }
+
+  /**
+   * The whole answer: tool calls, refusals, reasoning, filter results and usage put together. Reads the stream if
+   * nobody has, else waits for its reader; rejects with the same error as the reader's.
+   */
+  final(): Promise<ChatCompletions> {
+    return this.#events.whole();
+  }
+
+  /** The chunks as a web stream, one chunk ahead of its reader at most; cancelling it closes the connection. */
+  toReadableStream(): ReadableStream<ChatCompletionsChunk> {
+    const iterator = this[Symbol.asyncIterator]();
+    return new ReadableStream(
+      {
+        async pull(controller) {
+          const { done, value } = await iterator.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        async cancel() {
+          await iterator.return?.();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Ends the stream and closes its connection; its reader is thrown an {@link AbortError} with this cause. */
+  abort(reason?: unknown): void {
+    this.#events.fail(new AbortError(reason));
+  }
+
+  /** Closes the connection if the stream hasn't ended, so `await using` leaves nothing open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#events.close();
+  }
+}
+
+class ChatDecoder implements Decoder<ChatCompletionsChunk, ChatCompletions> {
+  readonly #assembler = new Assembler();
+  readonly #streamEnd: StreamEnd;
+
+  constructor(streamEnd: StreamEnd) {
+    this.#streamEnd = streamEnd;
+  }
+
+  decode({ event, data }: ServerSentEvent): ChatCompletionsChunk | typeof SKIP | typeof END {
+    if (data === "[DONE]") return END;
+    if (event === "error") throw apiError({ status: undefined, body: parseLoosely(data) });
+    const chunk = parseObject(data) as ChatCompletionsChunk;
+    if (chunk.error) throw apiError({ status: undefined, body: chunk });
+    this.#assembler.add(chunk);
+    return chunk;
+  }
+
+  complete(rest: ServerSentEvent | undefined): boolean {
+    if (rest?.data === "[DONE]" || this.#streamEnd === "eof") return true;
+    return this.#streamEnd === "finish_reason" && this.#assembler.finished;
+  }
+
+  get result(): ChatCompletions {
+    return this.#assembler.result;
+  }
+}
+
+/**
+ * Reads the answer to a streaming call. A server that ignores `stream` and answers with a whole completion gives a
+ * stream of one chunk.
+ *
+ * @throws {ApiError} when the answer is an error despite its status.
+ * @throws {MalformedResponseError} when it's neither a stream nor JSON, as a login page.
+ */
+export function readChatStream(sent: Sent): Promise<ChatStream> {
+  return settling(sent, async () => {
+    const { response } = sent;
+    const type = mediaType(response);
+    if (type && isJson(type)) return new ChatStream(sent, asStream(await readObject(sent)));
+    if (type && type !== "text/event-stream") throw unexpected(type, "an event stream");
+    if (!response.body)
+      throw new MalformedResponseError("The service answered a streaming call with an empty body.");
+    return new ChatStream(sent, response.body);
+  });
+}
+
+/** A whole completion as the stream it should have been. */
+function asStream({ choices, ...rest }: ChatCompletions): ReadableStream<Uint8Array> {
+  const chunk = {
+    ...rest,
+    choices: choices?.map(({ message, ...choice }) => ({
+      ...choice,
+      delta: { ...message, tool_calls: message?.tool_calls?.map((call, index) => ({ index, ...call })) },
+    })),
+  };
+  return new Blob([`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`]).stream();
+}

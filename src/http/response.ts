@@ -1,0 +1,145 @@
+/** Response -> JSON, with its type, its size and its silence bounded. Event streams: `event-stream.ts`. */
+import {
+  apiError,
+  ConnectionError,
+  LatchkeyError,
+  LimitError,
+  MalformedResponseError,
+  TimeoutError,
+} from "./errors.ts";
+import type { ResolvedCall } from "./options.ts";
+import type { Sent } from "./send.ts";
+
+/** The media type of a response, in lower case; `""` when it names none. */
+export function mediaType(response: Response): string {
+  return (response.headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
+}
+
+/** Gives up a body that nobody will read, so that it doesn't hold its connection. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => {});
+}
+
+/** Reads a whole JSON object and settles the call. Throws what {@link readObject} throws. */
+export async function readJson<T extends object>(sent: Sent): Promise<T> {
+  return settling(sent, async () => {
+    const result = await readObject<T>(sent);
+    sent.settle({ result });
+    return result;
+  });
+}
+
+/** Runs the reading of an answer; if that fails, the answer is given up and the call settled. */
+export async function settling<T>(sent: Sent, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (LatchkeyError.is(error)) error.requestId ??= sent.requestId;
+    discard(sent.response);
+    sent.settle({ error, open: true });
+    throw error;
+  }
+}
+
+/**
+ * Reads a whole JSON object.
+ *
+ * @throws {MalformedResponseError} when the body is empty, of another type, or isn't a JSON object.
+ * @throws {ApiError} when it is an error despite its status.
+ */
+export async function readObject<T extends object>({ response, call, signal }: Sent): Promise<T> {
+  const type = mediaType(response);
+  if (type && !isJson(type)) throw unexpected(type, "JSON");
+  const value = parseObject(await readText(response, call, signal)) as T & {
+    error?: unknown;
+  };
+  if (value.error) throw apiError({ status: undefined, headers: response.headers, body: value });
+  return value;
+}
+
+/** Whether a media type is JSON or of its family. */
+export function isJson(type: string): boolean {
+  return /[/+]json$/.test(type);
+}
+
+/** The error for an answer of another type: a login page, a wrong endpoint. */
+export function unexpected(type: string, wanted: string): MalformedResponseError {
+  return new MalformedResponseError(
+    `The service answered with ${JSON.stringify(type)}, not ${wanted}; check the endpoint.`,
+  );
+}
+
+/** Parses a JSON object; the error holds nothing of the text. */
+export function parseObject(text: string): object {
+  const value = parseLoosely(text);
+  if (typeof value === "object" && value !== null) return value;
+  throw new MalformedResponseError(
+    `The service sent ${text ? "something that isn't a JSON object" : "nothing"}.`,
+  );
+}
+
+/** Parses JSON, or gives the text back as it is. */
+export function parseLoosely(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Reads what is allowed of an error's body: parsed if it's JSON, else its text. Throws for an abort only. */
+export async function readErrorBody(
+  response: Response,
+  call: ResolvedCall,
+  signal: AbortSignal,
+): Promise<unknown> {
+  return parseLoosely(await readText(response, call, signal, call.maxErrorBytes));
+}
+
+/**
+ * Reads text.
+ *
+ * @param cut take this many bytes and whatever came before a failure, instead of failing.
+ */
+async function readText(
+  response: Response,
+  call: ResolvedCall,
+  signal: AbortSignal,
+  cut?: number,
+): Promise<string> {
+  if (!response.body) return "";
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let left = cut ?? call.maxResponseBytes;
+  let failure: unknown;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // A cancelled reader answers at once, so nothing waits past a failure.
+  const stop = (error: unknown) => {
+    failure ??= error;
+    reader.cancel().catch(() => {});
+  };
+  const onAbort = () => stop(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    for (let done = false; !done && !failure; ) {
+      if (call.idleTimeoutMs !== Infinity) {
+        timer = setTimeout(() => stop(new TimeoutError("idle", call.idleTimeoutMs)), call.idleTimeoutMs);
+      }
+      const read = await reader.read();
+      clearTimeout(timer);
+      done = read.done;
+      const bytes = read.value ?? new Uint8Array();
+      left -= bytes.length;
+      text += decoder.decode(left < 0 ? bytes.subarray(0, left) : bytes, { stream: !done });
+      if (left < 0) stop(new LimitError("maxResponseBytes", call.maxResponseBytes));
+    }
+  } catch (cause) {
+    stop(new ConnectionError("The connection was lost before the answer was whole.", { cause }));
+  }
+  clearTimeout(timer);
+  signal.removeEventListener("abort", onAbort);
+  if (failure && (cut === undefined || signal.aborted)) throw failure;
+  return text;
+}

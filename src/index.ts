@@ -1,0 +1,45 @@
+/** The public surface of `latchkey`: one explicit list. */
+export type { ChatStream } from "./chat/stream.ts";
+export type * from "./chat/types.ts";
+export type {
+  AccessToken,
+  Credential,
+  KeyCredential,
+  TokenCredential,
+  TokenProvider,
+} from "./http/credential.ts";
+export {
+  AbortError,
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ConnectionError,
+  CredentialError,
+  type Deadline,
+  type ErrorKind,
+  FailedDependencyError,
+  InternalServerError,
+  LatchkeyError,
+  LimitError,
+  MalformedResponseError,
+  NotFoundError,
+  NotModifiedError,
+  PermissionDeniedError,
+  RateLimitError,
+  RedirectError,
+  type ServiceError,
+  StreamTruncatedError,
+  TimeoutError,
+  UnprocessableEntityError,
+} from "./http/errors.ts";
+export type { LogFields, Logger, LogLevel } from "./http/log.ts";
+export type { CallOptions, ClientOptions, HeaderValues, StreamEnd } from "./http/options.ts";
+export { type WorkerSessionOptions, workerSession } from "./http/session.ts";
+export type { StartTrace, Trace, TraceEnd } from "./http/trace.ts";
+export {
+  ChatCompletionsClient,
+  type ChatCompletionsClientOptions,
+} from "./inference/chat-completions-client.ts";
+export type { ChatDefaults, ChatRequest, RawRequest } from "./inference/chat-request.ts";
+export type { ModelInfo, RawCall } from "./inference/service.ts";
