@@ -1,0 +1,129 @@
+// Turns a script of steps into a response body. Pull only: the script moves on when the reader asks, so what it has
+// yielded is what was delivered, a slow reader slows it, and nothing is buffered here. One step is one chunk.
+// A body keeps at most one timer, and cancelling, aborting or failing clears it.
+
+/** Fail the body as a lost connection does; the Node server makes it a TCP reset. */
+export const RESET: unique symbol = Symbol("reset");
+/** Say nothing more until the reader gives up. Holds no timer. */
+export const SILENCE: unique symbol = Symbol("silence");
+
+export interface Pause {
+  readonly pauseMs: number;
+}
+
+export type Step = Uint8Array<ArrayBuffer> | Pause | typeof RESET | typeof SILENCE;
+
+export type BodyOutcome = "finished" | "cancelled" | "failed";
+
+export interface BodyOptions {
+  /** Waited before every chunk but the first. */
+  readonly paceMs: number;
+  readonly signal: AbortSignal;
+  readonly onChunk: (bytes: number) => void;
+  readonly onEnd: (outcome: BodyOutcome) => void;
+}
+
+export function scriptedBody(
+  script: Iterator<Step, void>,
+  options: BodyOptions,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { paceMs, signal, onChunk, onEnd } = options;
+  let ended = false;
+  let started = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stream: ReadableByteStreamController;
+
+  const end = (outcome: BodyOutcome): void => {
+    ended = true;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    script.return?.();
+    onEnd(outcome);
+  };
+  const onAbort = (): void => {
+    if (ended) return;
+    end("cancelled");
+    stream.error(signal.reason);
+  };
+  const fail = (error: unknown): void => {
+    end("failed");
+    stream.error(error);
+  };
+  const write = (bytes: Uint8Array<ArrayBuffer>): void => {
+    started = true;
+    onChunk(bytes.byteLength);
+    stream.enqueue(bytes);
+  };
+  // The promise of a cancelled wait stays pending for ever, which is what a body that is gone should do.
+  const wait = (ms: number, then: () => void | Promise<void>): Promise<void> =>
+    new Promise((resolve) => {
+      timer = setTimeout(() => {
+        if (!ended) resolve(then());
+      }, ms);
+    });
+
+  const advance = (): void | Promise<void> => {
+    let next: IteratorResult<Step, void>;
+    try {
+      next = script.next();
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (next.done) {
+      end("finished");
+      stream.close();
+      // A reader that lent its own buffer must get it back, or its read never settles.
+      stream.byobRequest?.respond(0);
+      return;
+    }
+    const step = next.value;
+    if (step instanceof Uint8Array) {
+      if (paceMs > 0 && started) return wait(paceMs, () => write(step));
+      write(step);
+      return;
+    }
+    if (step === RESET) {
+      fail(new TypeError("terminated", { cause: new Error("the emulator reset the connection") }));
+      return;
+    }
+    if (step === SILENCE) return new Promise(() => {});
+    return wait(step.pauseMs, advance);
+  };
+
+  return new ReadableStream(
+    {
+      // Real network bodies are byte streams, and readers with their own buffers should work here too.
+      type: "bytes",
+      start(controller) {
+        stream = controller;
+        if (signal.aborted) onAbort();
+        else signal.addEventListener("abort", onAbort);
+      },
+      pull: advance,
+      cancel() {
+        if (!ended) end("cancelled");
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Resolves after `ms`, rejects with the signal's reason when that comes first; leaves no timer and no listener. */
+export function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,167 @@
+// The Azure AI services as one fetch function. Web APIs only; serve.ts puts it on a socket. The way of a request is
+// `answer` below, each step in its own file: routes.ts finds the operation, dialects.ts says no as the service does,
+// validate.ts reads the body, answer.ts speaks, chat.ts and stream.ts give the answer its wire shape, scenarios.ts
+// breaks it on request, ledger.ts keeps the truth.
+
+import { CONTROL_PREFIX, controlAnswer } from "./control.ts";
+import { authorise } from "./dialects.ts";
+import { type Exchange, endExchange, refuse } from "./exchange.ts";
+import { type LedgerEntry, type RecordedRequest, redact, redactHeaders, remember } from "./ledger.ts";
+import { chat, chooseScenario, getModel, listModels, modelInfo } from "./operations.ts";
+import { type Deployment, type EmulatorOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { createRandom, hashText, randomUuid } from "./random.ts";
+import { readBody } from "./read.ts";
+import { type Handled, settleRedirects } from "./redirects.ts";
+import { type Matched, matchRoute } from "./routes.ts";
+import { SCENARIO_HEADER, type ScenarioCall } from "./scenario.ts";
+import { SCENARIOS, type ScenarioName } from "./scenarios.ts";
+
+export type { Deployment, EmulatorOptions, LedgerEntry, RecordedRequest, ScenarioName };
+
+/** Every scenario's name, in the order of the table. */
+export const scenarioNames: readonly ScenarioName[] = /* @__PURE__ */ Object.keys(
+  SCENARIOS,
+) as ScenarioName[];
+
+export interface Emulator {
+  /** Has the signature of `fetch`; needs no `this`. Answers any host: only the path decides. */
+  readonly fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
+  /** Every request as it arrived, oldest first; control routes are not recorded. */
+  readonly requests: readonly RecordedRequest[];
+  /** What was really delivered for each of them. */
+  readonly ledger: readonly LedgerEntry[];
+  /** Forgets requests, ledger, `times` counts and the request sequence: the next request is the first again. */
+  readonly reset: () => void;
+}
+
+/**
+ * The emulator, in process. Hand its `fetch` to a client:
+ * `new ChatCompletionsClient("https://emulator.test/models", { key: "emulator-key" }, { fetch: emulator.fetch })`.
+ */
+export function createEmulator(options: EmulatorOptions = {}): Emulator {
+  const settings = resolveOptions(options);
+  const requests: RecordedRequest[] = [];
+  const ledger: LedgerEntry[] = [];
+  /** How often each request with `times` has failed so far. */
+  const failures = new Map<string, number>();
+  let sequence = 0;
+
+  const reset = (): void => {
+    requests.length = 0;
+    ledger.length = 0;
+    failures.clear();
+    sequence = 0;
+  };
+
+  const handle = async (request: Request): Promise<Handled> => {
+    const url = new URL(request.url);
+    if (url.pathname.startsWith(CONTROL_PREFIX)) {
+      return { response: controlAnswer(request, url.pathname, { requests, ledger, reset }), body: "" };
+    }
+    const matched = matchRoute(request.method, url.pathname);
+    const exchange = openExchange(settings, sequence++, request, url, matched, failures);
+    remember(requests, exchange.record, settings.recordLimit);
+    remember(ledger, exchange.entry, settings.ledgerLimit);
+    try {
+      return { response: await answer(exchange, matched), body: exchange.record.body };
+    } catch (error) {
+      endExchange(exchange, exchange.signal.aborted ? "cancelled" : "failed");
+      throw error;
+    }
+  };
+
+  const fetch: Emulator["fetch"] = async (input, init) => {
+    const request = input instanceof Request && init === undefined ? input : new Request(input, init);
+    request.signal?.throwIfAborted();
+    return settleRedirects(request, handle);
+  };
+
+  return { fetch, requests, ledger, reset };
+}
+
+/** Route, authorise, choose a scenario, read the body, operate. */
+async function answer(exchange: Exchange, matched: Matched): Promise<Response> {
+  const { request, url, dialect, settings } = exchange;
+  if (!matched.ok) return refuse(exchange, matched.refusal);
+  const denied = authorise(dialect, request.headers, url, settings);
+  if (denied !== undefined) return refuse(exchange, denied);
+  const asked = request.headers.get(SCENARIO_HEADER);
+  if (asked !== null) {
+    const misuse = chooseScenario(exchange, asked);
+    if (misuse !== undefined) return misuse;
+    const early = exchange.scenario?.scenario.refuseUnread?.(exchange.scenario.call);
+    if (early !== undefined) return refuse(exchange, early);
+  }
+  const body = await readBody(request, settings.maxBodyBytes);
+  if (!body.ok) return refuse(exchange, { reason: "body-too-large" });
+  exchange.record.body = redact(body.text);
+  switch (matched.route.operation) {
+    case "chat":
+      return chat(exchange, matched.value);
+    case "info":
+      return modelInfo(exchange);
+    case "models":
+      return listModels(exchange);
+    case "model":
+      return getModel(exchange, matched.value ?? "");
+  }
+}
+
+function openExchange(
+  settings: ResolvedOptions,
+  sequence: number,
+  request: Request,
+  url: URL,
+  { dialect }: Matched,
+  failures: Map<string, number>,
+): Exchange {
+  const now = settings.clock();
+  const id = randomUuid(createRandom(hashText(`request ${sequence}`, settings.seed)));
+  const record: Exchange["record"] = {
+    id,
+    method: request.method,
+    url: redact(request.url),
+    path: url.pathname,
+    headers: redactHeaders(request.headers),
+    body: "",
+    receivedAt: now,
+  };
+  const entry: LedgerEntry = {
+    requestId: id,
+    clientRequestId: request.headers.get("x-ms-client-request-id"),
+    method: request.method,
+    path: url.pathname,
+    dialect: dialect.name,
+    model: null,
+    scenario: null,
+    stream: false,
+    status: 0,
+    outcome: "open",
+    promptTokens: 0,
+    completionTokens: 0,
+    bytes: 0,
+    chunks: 0,
+    startedAt: now,
+    endedAt: null,
+  };
+  const stillFailing = (call: ScenarioCall, times: number): boolean => {
+    const key = `${call.text}\n${url.pathname}\n${hashText(record.body)}`;
+    const failed = failures.get(key) ?? 0;
+    if (failed >= times) failures.delete(key);
+    else failures.set(key, failed + 1);
+    return failed < times;
+  };
+  const signal = request.signal ?? new AbortController().signal;
+  return {
+    settings,
+    sequence,
+    request,
+    url,
+    dialect,
+    signal,
+    record,
+    entry,
+    stillFailing,
+    scenario: undefined,
+  };
+}
