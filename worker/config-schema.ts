@@ -1,0 +1,208 @@
+// The shape of a configuration: every option with its check, its default and the reason for it. Messages
+// are fixed texts: none may quote a value, because values may be secrets.
+import * as v from "valibot";
+import { upstreamUrlProblem } from "./upstream-url.ts";
+
+const MINUTE = 60_000;
+const MiB = 1024 * 1024;
+
+/** A value that neither JSON.stringify nor console.log can show. */
+export interface Secret {
+  reveal(): string;
+}
+
+export function secret(value: string): Secret {
+  return { reveal: () => value };
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/;
+const name = v.pipe(
+  v.string(),
+  v.regex(NAME, "must start with a letter or digit and hold only letters, digits and . _ : @ / -"),
+);
+const label = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be a short name of letters, digits and . _ -"),
+);
+const count = (fallback: number, min: number, max: number) =>
+  v.optional(
+    v.pipe(
+      v.number("must be a number"),
+      v.integer("must be a whole number"),
+      v.minValue(min, `must be at least ${min}`),
+      v.maxValue(max, `must be at most ${max}`),
+    ),
+    fallback,
+  );
+
+const origin = v.pipe(
+  v.string(),
+  v.check(
+    (value) => originOf(value) !== undefined,
+    "must be exact origins such as https://app.example.com: no path, no wildcard",
+  ),
+  v.transform((value) => originOf(value)!),
+);
+
+/** The origin a string spells, or undefined when it is anything but an origin. */
+export function originOf(value: string): string | undefined {
+  if (value.includes("*") || !/^https?:\/\/[^/?#@\\\s]+$/i.test(value) || !URL.canParse(value))
+    return undefined;
+  return new URL(value).origin;
+}
+
+const upstream = v.pipe(
+  v.strictObject({
+    /** Which service it is: decides URL shape and key headers. */
+    kind: v.picklist(["inference", "azure-openai", "openai"], "must be inference, azure-openai or openai"),
+    /** https, or http to this machine. inference: the endpoint including `/models`; azure-openai: the resource's origin; openai: the base including `/v1`. */
+    url: v.pipe(
+      v.string(),
+      v.rawCheck(({ dataset, addIssue }) => {
+        const problem = dataset.typed ? upstreamUrlProblem(dataset.value) : undefined;
+        if (problem !== undefined) addIssue({ message: problem });
+      }),
+    ),
+    /** The key that callers never see. May be empty only for kind openai on this machine. */
+    key: v.optional(
+      v.pipe(v.string(), v.regex(/^[\x21-\x7e]{0,4096}$/, "must be printable ASCII without spaces")),
+      "",
+    ),
+    /** Default: 2024-05-01-preview for inference, 2024-10-21 for azure-openai; openai takes none. */
+    apiVersion: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9.-]{1,40}$/, "must look like 2024-10-21"))),
+  }),
+  v.forward(
+    v.check(
+      ({ kind, url, key }) => key !== "" || (kind === "openai" && /^http:/i.test(url)),
+      "is missing: only an openai-compatible server on this machine may go without a key",
+    ),
+    ["key"],
+  ),
+  v.forward(
+    v.check(
+      ({ kind, url }) => kind !== "azure-openai" || !URL.canParse(url) || new URL(url).pathname === "/",
+      "must be the bare address of the resource for azure-openai, without a path",
+    ),
+    ["url"],
+  ),
+  v.transform(({ kind, url, key, apiVersion }) => ({
+    kind,
+    url: url.replace(/\/+$/, ""),
+    key: secret(key),
+    apiVersion:
+      kind === "openai"
+        ? undefined
+        : (apiVersion ?? (kind === "inference" ? "2024-05-01-preview" : "2024-10-21")),
+  })),
+);
+
+const model = v.strictObject({
+  /** Name in `upstreams`. */
+  upstream: v.string(),
+  /** What the upstream calls it. Default: the model's own name. */
+  deployment: v.optional(
+    v.pipe(v.string(), v.regex(/^(?!\.+$)[\x21-\x7e]{1,256}$/, "must be printable ASCII without spaces")),
+  ),
+});
+
+const limits = v.strictObject({
+  /** Longest request body in bytes. Default 4 MiB: room for a photo as a data URL. */
+  bodyBytes: count(4 * MiB, 1024, 64 * MiB),
+  /** Longest whole (not streamed) answer in bytes. Default 16 MiB. */
+  answerBytes: count(16 * MiB, 1024, 64 * MiB),
+  /** Most messages of one call. Default 1,000. */
+  messages: count(1000, 1, 100_000),
+  /** Most content parts of one message. Default 256. */
+  contentParts: count(256, 1, 10_000),
+  /** Most tools of one call. Default 128, as the services have it. */
+  tools: count(128, 1, 1024),
+  /** Largest `n`. Default 8: each choice is billed. */
+  choices: count(8, 1, 128),
+  /** Largest `max_tokens` and `max_completion_tokens`. Default 131,072. */
+  outputTokens: count(131_072, 1, 10_000_000),
+  /** Most request headers. Default 100. */
+  headerCount: count(100, 10, 1000),
+  /** Longest request headers together, in bytes. Default 32 KiB. */
+  headerBytes: count(32 * 1024, 1024, 128 * 1024),
+});
+
+const deadlines = v.strictObject({
+  /** For the request body to arrive, in ms. Default 30 s. */
+  bodyMs: count(30_000, 10, 10 * MINUTE),
+  /** For the upstream's headers of a streamed answer, in ms. Default 60 s. */
+  headersMs: count(MINUTE, 10, 15 * MINUTE),
+  /** For a whole answer, headers and body, in ms. Default 300 s: it starts only when the model has finished. */
+  wholeMs: count(5 * MINUTE, 10, 60 * MINUTE),
+  /** Without any byte inside a stream, in ms. Default 60 s. Also bounds how long a caller who left is unnoticed. */
+  idleMs: count(MINUTE, 10, 15 * MINUTE),
+  /** For a whole stream, in ms. Default 15 min. */
+  streamMs: count(15 * MINUTE, 10, 240 * MINUTE),
+});
+
+const session = v.strictObject({
+  /** Signs session tokens; 32 bytes or more. */
+  secret: v.pipe(v.string(), v.minBytes(32, "must be at least 32 bytes long")),
+  /** How long a token lives. Default 900. */
+  lifetimeSeconds: count(900, 30, 86_400),
+  /** Sessions per address and minute when no rate limit binding is given. Default 20. */
+  perMinute: count(20, 1, 10_000),
+  /** Models that pages may use. Default: all. */
+  models: v.optional(v.array(name)),
+});
+
+const callerKey = v.strictObject({
+  name: label,
+  /** SHA-256 of the key in hex, as `npx latchkey key <name>` prints it. */
+  sha256: v.pipe(
+    v.string(),
+    v.regex(/^[0-9a-f]{64}$/i, "must be name:sha256 with 64 hex digits, as `npx latchkey key` prints it"),
+  ),
+  /** Models that this key may use. Default: all. */
+  models: v.optional(v.array(name)),
+});
+
+export const schema = v.pipe(
+  v.strictObject({
+    upstreams: v.pipe(
+      v.record(label, upstream),
+      v.check((all) => Object.keys(all).length > 0, "must name at least one upstream"),
+    ),
+    models: v.pipe(
+      v.record(name, model),
+      v.check((all) => Object.keys(all).length > 0, "must name at least one model"),
+    ),
+    /** Exact origins of the pages that may call. */
+    origins: v.optional(v.array(origin), []),
+    /** Leave out to give no sessions: then only caller keys work. */
+    session: v.optional(session),
+    callerKeys: v.optional(v.array(callerKey), []),
+    /** Hosts from which the model service may fetch images by https. Default none: data URLs only. */
+    imageHosts: v.optional(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "must be host names in lower case"))),
+      [],
+    ),
+    /** Further members of a request body to let through, such as top_k. Only scalar values pass. */
+    extraMembers: v.optional(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/, "must be member names in lower case"))),
+      [],
+    ),
+    limits: v.optional(limits, {}),
+    deadlines: v.optional(deadlines, {}),
+  }),
+  v.forward(
+    v.check(
+      ({ models, upstreams }) =>
+        Object.values(models).every(({ upstream }) => Object.hasOwn(upstreams, upstream)),
+      "names an upstream that is not configured",
+    ),
+    ["models"],
+  ),
+  v.forward(
+    v.check(
+      ({ session, callerKeys, models }) =>
+        [session, ...callerKeys].every((one) => one?.models?.every((m) => Object.hasOwn(models, m)) ?? true),
+      "lacks a model that a caller is allowed to use",
+    ),
+    ["models"],
+  ),
+);

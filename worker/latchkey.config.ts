@@ -1,0 +1,28 @@
+// Your proxy's settings. The variables (see .dev.vars.example) give upstream, models, origins and
+// secrets; anything that is not a secret and not different per environment belongs here.
+import { type Config, defineConfig } from "./config.ts";
+import { configFromEnv, type Env } from "./env.ts";
+
+export default function config(env: Env): Config {
+  const fromEnv = configFromEnv(env);
+  return defineConfig({
+    ...fromEnv,
+
+    // Pages get a token of this life from POST /session; the client renews it by itself.
+    session: { ...fromEnv.session, lifetimeSeconds: 900 },
+
+    // Several services at once: give each a name and point models at it, for example
+    //   upstreams: { ...fromEnv.upstreams, local: { kind: "openai", url: "http://127.0.0.1:11434/v1" } },
+    //   models: { ...fromEnv.models, "qwen3:4b": { upstream: "local" } },
+
+    // Images by address make the model service fetch what a caller names. Off but for these hosts.
+    imageHosts: [],
+
+    // Body members beyond the documented ones, for models that know more: ["top_k", "min_p"].
+    extraMembers: [],
+
+    // Every limit and deadline with its default is documented in worker/config-schema.ts.
+    limits: {},
+    deadlines: {},
+  });
+}

@@ -1,0 +1,258 @@
+// Every way the proxy says no. A refusal is a value with an inner reason; this table, and nothing
+// else, turns the reason into status, public code and public text. Several inner reasons share one
+// public line on purpose: the log tells the operator which it was, the caller learns nothing.
+
+export type Dialect = "inference" | "azure-openai" | "openai";
+
+interface Line {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** Another code where a dialect's own clients look for one. */
+  readonly codes?: Partial<Record<Dialect, string>>;
+  /** False: trying again cannot help or may be billed twice, so clients are told with x-should-retry. */
+  readonly retry?: false;
+}
+
+const unauthenticated: Line = {
+  status: 401,
+  code: "unauthorized",
+  message: "This call needs a valid session token or caller key.",
+  codes: { "azure-openai": "401", openai: "invalid_api_key" },
+  retry: false,
+};
+
+const badAnswer: Line = {
+  status: 502,
+  code: "upstream_bad_answer",
+  message: "The model service gave an answer that cannot be passed on.",
+  retry: false,
+};
+
+const table = {
+  // before the route is known
+  headers_too_large: {
+    status: 431,
+    code: "headers_too_large",
+    message: "The request has too many or too long headers.",
+  },
+  host_malformed: { status: 400, code: "bad_request", message: "The Host header is malformed." },
+  upgrade_refused: { status: 400, code: "bad_request", message: "Upgrades are not offered here." },
+  loop_detected: {
+    status: 508,
+    code: "loop_detected",
+    message: "The request has passed this proxy before.",
+    retry: false,
+  },
+  origin_not_allowed: {
+    status: 403,
+    code: "origin_not_allowed",
+    message: "Pages of this origin may not call this proxy.",
+    retry: false,
+  },
+  preflight_refused: { status: 403, code: "preflight_refused", message: "This preflight is not allowed." },
+  route_unknown: {
+    status: 404,
+    code: "not_found",
+    message: "There is no such route.",
+    codes: { "azure-openai": "404" },
+  },
+  method_not_allowed: {
+    status: 405,
+    code: "method_not_allowed",
+    message: "This route does not take this method.",
+  },
+
+  // sessions
+  origin_required: {
+    status: 403,
+    code: "origin_required",
+    message: "A session is only given to a page: the Origin header is missing.",
+    retry: false,
+  },
+  session_rate_limited: {
+    status: 429,
+    code: "rate_limited",
+    message: "Too many sessions were asked for. Wait before asking again.",
+  },
+
+  // who calls
+  credential_missing: unauthenticated,
+  credential_conflict: unauthenticated,
+  credential_malformed: unauthenticated,
+  credential_too_long: unauthenticated,
+  token_invalid: unauthenticated,
+  token_expired: unauthenticated,
+  key_unknown: unauthenticated,
+  token_of_other_origin: {
+    status: 403,
+    code: "forbidden",
+    message: "The session token belongs to a page of another origin.",
+    retry: false,
+  },
+
+  // what is asked
+  model_required: { status: 400, code: "model_required", message: 'The request names no "model".' },
+  model_unknown: {
+    status: 404,
+    code: "model_not_found",
+    message: "There is no such model here.",
+    codes: { "azure-openai": "DeploymentNotFound", inference: "unknown_model" },
+  },
+  model_not_allowed: {
+    status: 403,
+    code: "model_not_allowed",
+    message: "This caller may not use this model.",
+    retry: false,
+  },
+  media_type_refused: {
+    status: 415,
+    code: "unsupported_media_type",
+    message: "The body must be application/json in UTF-8.",
+  },
+  content_encoding_refused: {
+    status: 415,
+    code: "unsupported_media_type",
+    message: "Compressed request bodies are not taken.",
+  },
+  body_too_large: {
+    status: 413,
+    code: "body_too_large",
+    message: "The request body is larger than this proxy takes.",
+  },
+  body_timeout: { status: 408, code: "body_timeout", message: "The request body did not arrive in time." },
+  body_broken: { status: 400, code: "bad_request", message: "The request body broke off." },
+  body_not_json: { status: 400, code: "invalid_json", message: "The request body is not JSON in UTF-8." },
+  body_invalid: { status: 400, code: "invalid_request", message: "The request body is not acceptable." },
+
+  // what came back
+  caller_gone: { status: 499, code: "caller_gone", message: "The caller has gone." },
+  upstream_unreachable: {
+    status: 502,
+    code: "upstream_unreachable",
+    message: "The model service cannot be reached.",
+  },
+  upstream_timeout: {
+    status: 504,
+    code: "upstream_timeout",
+    message: "The model service did not answer in time.",
+    retry: false,
+  },
+  upstream_redirect: {
+    status: 502,
+    code: "upstream_redirect",
+    message: "The model service answered with a redirect, which is never followed.",
+    retry: false,
+  },
+  upstream_auth: {
+    status: 502,
+    code: "upstream_auth",
+    message: "The model service refused this proxy's credential.",
+    retry: false,
+  },
+  upstream_rate_limited: {
+    status: 429,
+    code: "rate_limited",
+    message: "The model service is asked too often. Wait before asking again.",
+    codes: { "azure-openai": "429", openai: "rate_limit_exceeded" },
+  },
+  upstream_rejected: {
+    status: 400,
+    code: "upstream_rejected",
+    message: "The model service did not accept the request.",
+  },
+  upstream_failed: { status: 502, code: "upstream_failed", message: "The model service failed." },
+  upstream_unavailable: {
+    status: 503,
+    code: "upstream_unavailable",
+    message: "The model service is not available at the moment.",
+  },
+  upstream_unexpected_status: badAnswer,
+  upstream_not_stream: badAnswer,
+  upstream_not_json: badAnswer,
+  upstream_encoded: badAnswer,
+  upstream_empty: badAnswer,
+  upstream_too_large: badAnswer,
+  upstream_error_with_200: badAnswer,
+  stream_idle: {
+    status: 504,
+    code: "upstream_idle",
+    message: "The model service fell silent; the answer is incomplete.",
+    retry: false,
+  },
+  stream_too_long: {
+    status: 504,
+    code: "stream_too_long",
+    message: "The answer took longer than this proxy allows; it is incomplete.",
+    retry: false,
+  },
+
+  // our own
+  unconfigured: {
+    status: 503,
+    code: "not_configured",
+    message: "This proxy is not fully configured.",
+    retry: false,
+  },
+  internal: { status: 500, code: "internal_error", message: "Something went wrong here.", retry: false },
+} satisfies Record<string, Line>;
+
+export type Reason = keyof typeof table;
+
+/** The same reasons, seen through one type. */
+export const refusals: Readonly<Record<Reason, Line>> = table;
+
+/** Public additions of one refusal. Nothing in here is logged. */
+export interface RefusalDetail {
+  readonly status?: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly param?: string;
+  readonly type?: string;
+  readonly innererror?: unknown;
+  readonly details?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Refusal {
+  readonly ok: false;
+  readonly reason: Reason;
+  readonly detail: RefusalDetail;
+  /** For the log only. */
+  readonly seen?: { readonly upstream_status?: number; readonly failure?: string };
+}
+
+export function refuse(reason: Reason, detail: RefusalDetail = {}, seen: Refusal["seen"] = {}): Refusal {
+  return { ok: false, reason, detail, seen };
+}
+
+function errorType(status: number): string {
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  if (status === 429) return "rate_limit_error";
+  return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
+/** The `error` member as the caller's own SDK expects it; also the payload of an error frame in a stream. */
+export function errorBody(refusal: Refusal, dialect: Dialect, requestId: string) {
+  const line = refusals[refusal.reason];
+  const { detail } = refusal;
+  const status = detail.status ?? line.status;
+  const code = detail.code ?? line.codes?.[dialect] ?? line.code;
+  const message = detail.message ?? line.message;
+  const extra = {
+    ...(detail.innererror === undefined ? {} : { innererror: detail.innererror }),
+    ...(detail.details === undefined ? {} : { details: detail.details }),
+  };
+  const error =
+    dialect === "openai"
+      ? { message, type: detail.type ?? errorType(status), param: detail.param ?? null, code, ...extra }
+      : {
+          code,
+          message,
+          ...(detail.param === undefined ? {} : { param: detail.param }),
+          ...(detail.type === undefined ? {} : { type: detail.type }),
+          ...extra,
+        };
+  return { status, code, body: { error: { ...error, request_id: requestId } } };
+}

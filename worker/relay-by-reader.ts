@@ -1,0 +1,92 @@
+// The answer on its way to the caller, on runtimes without native identity streams (Node, Deno, Bun).
+import {
+  AFTER_DONE_MS,
+  type Cut,
+  endOf,
+  type Relay,
+  type RelayOptions,
+  type StreamOutcome,
+} from "./relay.ts";
+
+/**
+ * Chunk by chunk: metering and deadlines see every chunk as it
+ * passes. A caller who reads nothing pulls nothing, so the upstream waits too, until the idle deadline.
+ */
+export function relayByReader(source: ReadableStream<Uint8Array>, options: RelayOptions): Relay {
+  const { meter, idleMs, streamMs, callerSignal, closeUpstream, frame } = options;
+  const reader = source.getReader();
+  let outcome: StreamOutcome | undefined;
+  let settled: (outcome: StreamOutcome) => void = () => {};
+  const ended = new Promise<StreamOutcome>((resolve) => {
+    settled = resolve;
+  });
+  let caller: ReadableStreamDefaultController<Uint8Array>;
+  let idle: ReturnType<typeof setTimeout> | undefined;
+
+  const end = (how: StreamOutcome) => {
+    if (outcome !== undefined) return;
+    outcome = how;
+    clearTimeout(idle);
+    clearTimeout(longest);
+    callerSignal?.removeEventListener("abort", callerGone);
+    closeUpstream();
+    reader.cancel().catch(() => {});
+    settled(how);
+  };
+  const cut = (why: Cut) => {
+    if (outcome !== undefined) return;
+    if (meter.isDone()) {
+      caller.close();
+    } else if (meter.isBetweenEvents()) {
+      caller.enqueue(frame(why));
+      caller.close();
+    } else {
+      caller.error(new Error("The answer was cut inside an event."));
+    }
+    end(meter.isDone() ? "complete" : why);
+  };
+  const left = () => end(meter.isDone() ? "complete" : "client_gone");
+  const callerGone = () => {
+    if (outcome !== undefined) return;
+    caller.error(new Error("The caller has gone."));
+    left();
+  };
+  const restart = () => {
+    clearTimeout(idle);
+    idle = setTimeout(cut, meter.isDone() ? AFTER_DONE_MS : idleMs, "idle");
+  };
+  const longest = setTimeout(cut, streamMs, "max_duration");
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        caller = controller;
+        restart();
+        callerSignal?.addEventListener("abort", callerGone, { once: true });
+      },
+      async pull() {
+        try {
+          const { done, value } = await reader.read();
+          if (outcome !== undefined) return;
+          if (!done) {
+            meter.feed(value);
+            restart();
+            caller.enqueue(value);
+          } else {
+            const how = endOf(meter, "truncated");
+            if (how === "truncated") caller.error(new Error("The upstream ended without its end mark."));
+            else caller.close();
+            end(how);
+          }
+        } catch {
+          if (outcome !== undefined) return;
+          caller.error(new Error("The upstream broke off."));
+          end(endOf(meter, "upstream_error"));
+        }
+      },
+      cancel: left,
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, ended };
+}

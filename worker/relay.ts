@@ -1,0 +1,66 @@
+// The answer on its way to the caller, watched as it passes. Two ways with one meaning: native streams on
+// workerd, a reader elsewhere. Both end honestly: a cut writes a last typed error frame, and an answer
+// without its end mark breaks off instead of ending cleanly.
+import type { Meter } from "./meter.ts";
+import { identityTransformStream } from "./platform.ts";
+import { relayByReader } from "./relay-by-reader.ts";
+import { relayNatively } from "./relay-natively.ts";
+
+export type StreamOutcome =
+  | "complete"
+  | "truncated"
+  | "client_gone"
+  | "upstream_error"
+  | "idle"
+  | "max_duration";
+
+export type Cut = "idle" | "max_duration";
+
+export interface RelayOptions {
+  readonly meter: Meter;
+  readonly idleMs: number;
+  readonly streamMs: number;
+  /** Fires when the runtime knows that the caller has gone. */
+  readonly callerSignal: AbortSignal | undefined;
+  /** Closes the upstream; called once, on every path. */
+  readonly closeUpstream: () => void;
+  /**
+   * Does the source come from the runtime's own fetch? Only then is it known to be a stream that workerd can pipe:
+   * "Inter-TransformStream ReadableStream.pipeTo() is not implemented".
+   */
+  readonly native: boolean;
+  /** The last event of a stream that is cut. */
+  readonly frame: (cut: Cut) => Uint8Array<ArrayBuffer>;
+}
+
+export interface Relay {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Resolves once, after the last byte and the last count. Never rejects. */
+  readonly ended: Promise<StreamOutcome>;
+}
+
+/** For an upstream to close by itself after [DONE]. Some leave the socket open. */
+export const AFTER_DONE_MS = 1000;
+
+export function relay(source: ReadableStream<Uint8Array>, options: RelayOptions): Relay {
+  const Identity = identityTransformStream();
+  return options.native && Identity !== undefined && isByteStream(source)
+    ? relayNatively(Identity, source, options)
+    : relayByReader(source, options);
+}
+
+/** A body of the network can be read into a buffer of ours; a stream that somebody wrote in JavaScript often can't. */
+function isByteStream(source: ReadableStream<Uint8Array>): boolean {
+  try {
+    source.getReader({ mode: "byob" }).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How an answer that the upstream ended has ended. An `error` event is an honest end, but no success. */
+export function endOf(meter: Meter, otherwise: StreamOutcome): StreamOutcome {
+  if (meter.hasError()) return "upstream_error";
+  return meter.isComplete() ? "complete" : otherwise;
+}

@@ -1,0 +1,96 @@
+// Session tokens: short-lived, signed by the worker for one origin, worth nothing anywhere else.
+// Origin is not authentication: it keeps other pages out, and the rate limit keeps scripts slow.
+import { errors, jwtVerify, SignJWT } from "jose";
+import type { SessionConfig } from "./config.ts";
+import { hex, sha256 } from "./keys.ts";
+import type { RateLimiter } from "./platform.ts";
+import { type Refusal, refuse } from "./refusals.ts";
+
+const ISSUER = "latchkey";
+const AUDIENCE = "latchkey-proxy";
+const TYPE = "latchkey-session+jwt";
+const RETRY_AFTER_SECONDS = 60;
+const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+const encoder = new TextEncoder();
+const secretOf = (session: SessionConfig) => encoder.encode(session.secret.reveal());
+
+export interface SessionToken {
+  readonly token: string;
+  readonly token_type: "Bearer";
+  readonly expires_in: number;
+}
+
+/** Answers POST /session. The address only ever reaches the limiter as a keyed hash. */
+export async function openSession(
+  session: SessionConfig,
+  request: { origin: string | undefined; address: string | undefined; now: number },
+  limiter: RateLimiter,
+): Promise<{ ok: true; session: SessionToken } | Refusal> {
+  const { origin, address, now } = request;
+  if (origin === undefined) return refuse("origin_required");
+  const bucket = hex(await sha256(`${session.secret.reveal()}\n${address ?? "unknown"}`)).slice(0, 32);
+  if (!(await limiter.limit({ key: bucket })).success) {
+    return refuse("session_rate_limited", { headers: { "retry-after": String(RETRY_AFTER_SECONDS) } });
+  }
+  return { ok: true, session: await mintSession(session, origin, now) };
+}
+
+export async function mintSession(
+  session: SessionConfig,
+  origin: string,
+  now: number,
+): Promise<SessionToken> {
+  const issued = Math.floor(now / 1000);
+  const token = await new SignJWT({ origin })
+    .setProtectedHeader({ alg: "HS256", typ: TYPE })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject(crypto.randomUUID())
+    .setIssuedAt(issued)
+    .setExpirationTime(issued + session.lifetimeSeconds)
+    .sign(secretOf(session));
+  return { token, token_type: "Bearer", expires_in: session.lifetimeSeconds };
+}
+
+/** The session's id when the token is ours, alive, and used from the page it was made for. */
+export async function verifySession(
+  session: SessionConfig,
+  token: string,
+  origin: string | undefined,
+  now: number,
+): Promise<{ ok: true; subject: string } | Refusal> {
+  if (!isCanonical(token)) return refuse("token_invalid");
+  try {
+    const { payload } = await jwtVerify(token, secretOf(session), {
+      algorithms: ["HS256"],
+      typ: TYPE,
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      requiredClaims: ["exp", "iat", "sub", "origin"],
+      // iat in the future and tokens older than a session may be are refused, whatever their exp says.
+      maxTokenAge: session.lifetimeSeconds,
+      clockTolerance: 5,
+      currentDate: new Date(now),
+    });
+    const { sub, exp, iat } = payload;
+    if (typeof payload.aud !== "string" || typeof sub !== "string" || sub === "")
+      return refuse("token_invalid");
+    if (exp! - iat! > session.lifetimeSeconds) return refuse("token_invalid");
+    if (origin !== undefined && payload.origin !== origin) return refuse("token_of_other_origin");
+    return { ok: true, subject: sub };
+  } catch (cause) {
+    if (cause instanceof errors.JWTExpired) return refuse("token_expired");
+    if (cause instanceof errors.JOSEError || cause instanceof TypeError) return refuse("token_invalid");
+    throw cause;
+  }
+}
+
+/**
+ * Exactly three base64url segments, the last one the only spelling of its 32 bytes: lenient decoders take
+ * four spellings of the last character, and a token must not have a second text.
+ */
+function isCanonical(token: string): boolean {
+  if (!/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/.test(token)) return false;
+  return (BASE64URL.indexOf(token.at(-1)!) & 3) === 0;
+}

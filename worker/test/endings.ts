@@ -1,0 +1,201 @@
+// How a stream may end, written once and run twice: in Node, where the relay reads in JavaScript, and inside
+// workerd, where it pipes natively. The runner says how to make an upstream body.
+import { afterEach, expect, test, vi } from "vitest";
+import { hex, sha256 } from "../keys.ts";
+import { createProxy, defineConfig, type LogEntry } from "../proxy.ts";
+
+export interface Source {
+  readonly body: ReadableStream<Uint8Array>;
+  write(text: string): Promise<void>;
+  close(): Promise<void>;
+  fail(): Promise<void>;
+}
+
+const KEY = "lk_test";
+const chunk = (content: string) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
+
+export function describeEndings(openSource: (signal: AbortSignal) => Source): void {
+  async function start(deadlines: { idleMs?: number; streamMs?: number } = {}) {
+    const log: LogEntry[] = [];
+    const pending: Promise<unknown>[] = [];
+    let source!: Source;
+    let signal!: AbortSignal;
+    const config = defineConfig({
+      upstreams: { default: { kind: "openai", url: "http://127.0.0.1:1/v1" } },
+      models: { m: { upstream: "default" } },
+      callerKeys: [{ name: "t", sha256: hex(await sha256(KEY)) }],
+      deadlines,
+    });
+    // The global fetch: with a fetch of its own the proxy never pipes natively.
+    vi.stubGlobal("fetch", async (_url: string, init: RequestInit) => {
+      signal = init.signal!;
+      source = openSource(signal);
+      return new Response(source.body, { headers: { "content-type": "text/event-stream" } });
+    });
+    const proxy = createProxy(config, { log: (entry) => log.push(entry) });
+    const response = await proxy.fetch(
+      new Request("https://proxy.example/v1/chat/completions", {
+        method: "POST",
+        headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+        body: JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "x" }] }),
+      }),
+      { waitUntil: (promise) => pending.push(promise) },
+    );
+    expect(response.status).toBe(200);
+    return { log, source, signal, response, settled: () => Promise.all(pending) };
+  }
+
+  afterEach(() => void vi.unstubAllGlobals());
+
+  /** Reads to the end; tells what came and whether the end was clean. */
+  async function readAll(response: Response) {
+    let text = "";
+    try {
+      for await (const piece of response.body!.pipeThrough(
+        new TextDecoderStream() as never,
+      ) as unknown as AsyncIterable<string>)
+        text += piece;
+      return { text, clean: true };
+    } catch {
+      return { text, clean: false };
+    }
+  }
+
+  test("complete: [DONE] and the end", async () => {
+    const { log, source, signal, response, settled } = await start();
+    const reading = readAll(response);
+    await source.write(chunk("a"));
+    await source.write("data: [DONE]\n\n");
+    await source.close();
+    expect(await reading).toEqual({ text: `${chunk("a")}data: [DONE]\n\n`, clean: true });
+    await settled();
+    expect(log).toMatchObject([
+      { outcome: "complete", events: 2, usage: { completion_tokens: 1, estimated: true } },
+    ]);
+    expect(signal.aborted).toBe(true);
+  });
+
+  test("complete: [DONE] but the upstream stays open; the caller is not held", async () => {
+    const { log, source, response, settled } = await start();
+    const reading = readAll(response);
+    await source.write("data: [DONE]\n\n");
+    expect(await reading).toEqual({ text: "data: [DONE]\n\n", clean: true });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "complete" }]);
+  });
+
+  test("B04 truncated: a clean end without an end mark is passed on as a broken one", async () => {
+    const { log, source, response, settled } = await start();
+    const reading = readAll(response);
+    await source.write(chunk("a"));
+    await source.close();
+    expect(await reading).toEqual({ text: chunk("a"), clean: false });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "truncated", events: 1 }]);
+  });
+
+  test("a finish reason is an end mark for servers that send no [DONE]", async () => {
+    const { log, source, response, settled } = await start();
+    const reading = readAll(response);
+    await source.write('data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n');
+    await source.close();
+    expect(await reading).toMatchObject({ clean: true });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "complete", finish_reason: "stop" }]);
+  });
+
+  test("an error event is an honest end, but no success", async () => {
+    const { log, source, response, settled } = await start();
+    const reading = readAll(response);
+    await source.write('data: {"error":{"message":"x"}}\n\n');
+    await source.close();
+    expect(await reading).toMatchObject({ clean: true });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "upstream_error" }]);
+  });
+
+  test("B05 upstream_error: a reset is passed on as a broken end", async () => {
+    const { log, source, response, settled } = await start();
+    const reading = readAll(response);
+    await source.write(chunk("a"));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await source.fail();
+    expect(await reading).toEqual({ text: chunk("a"), clean: false });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "upstream_error" }]);
+  });
+
+  test("B03 idle: a last typed error frame, the upstream closed, what was delivered counted", async () => {
+    const { log, source, signal, response, settled } = await start({ idleMs: 150 });
+    const reading = readAll(response);
+    await source.write(chunk("a"));
+    const { text, clean } = await reading;
+    expect(clean).toBe(true);
+    expect(text.startsWith(chunk("a"))).toBe(true);
+    const frame = text.slice(chunk("a").length);
+    expect(frame).toMatch(/^data: \{[^\n]*\}\n\n$/);
+    expect(JSON.parse(frame.slice(6))).toMatchObject({
+      error: {
+        code: "upstream_idle",
+        type: "server_error",
+        request_id: response.headers.get("x-request-id"),
+      },
+    });
+    expect(signal.aborted).toBe(true);
+    await settled();
+    expect(log).toMatchObject([
+      { outcome: "idle", events: 1, usage: { completion_tokens: 1, estimated: true } },
+    ]);
+  });
+
+  test("B03 idle inside an event: no frame could be read, so the answer breaks off", async () => {
+    const { log, source, response, settled } = await start({ idleMs: 150 });
+    const reading = readAll(response);
+    await source.write(`${chunk("a")}data: {"cho`);
+    expect(await reading).toEqual({ text: `${chunk("a")}data: {"cho`, clean: false });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "idle" }]);
+  });
+
+  test("I08 max_duration: an endless stream is cut with a frame", async () => {
+    const { log, source, response, settled } = await start({ streamMs: 300 });
+    const reading = readAll(response);
+    const writing = (async () => {
+      for (let i = 0; i < 40; i += 1) {
+        await source.write(chunk("a"));
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    })().catch(() => {});
+    const { text, clean } = await reading;
+    expect(clean).toBe(true);
+    expect(text).toMatch(/"code":"stream_too_long"[^\n]*\n\n$/);
+    await settled();
+    await writing;
+    expect(log).toMatchObject([{ outcome: "max_duration" }]);
+  });
+
+  test("client_gone: the upstream is closed, delivered events are counted", async () => {
+    const { log, source, signal, response, settled } = await start();
+    const reader = response.body!.getReader();
+    void source.write(chunk("a")).catch(() => {});
+    await reader.read();
+    await reader.cancel();
+    // A pipe notices at its next write.
+    await source.write(chunk("b")).catch(() => {});
+    await settled();
+    expect(signal.aborted).toBe(true);
+    expect(log).toMatchObject([{ outcome: "client_gone" }]);
+    expect(log[0]!.events).toBeGreaterThanOrEqual(1);
+  });
+
+  test("a caller who reads nothing is cut at the idle deadline", async () => {
+    const { log, source, signal, settled } = await start({ idleMs: 100 });
+    void source.write(chunk("a")).catch(() => {});
+    const started = Date.now();
+    await settled();
+    expect(Date.now() - started).toBeLessThan(3000);
+    expect(signal.aborted).toBe(true);
+    expect(log).toMatchObject([{ outcome: "idle" }]);
+  });
+}
