@@ -42,4 +42,4 @@ export {
   type ChatCompletionsClientOptions,
 } from "./inference/chat-completions-client.ts";
 export type { ChatDefaults, ChatRequest, RawRequest } from "./inference/chat-request.ts";
-export type { ModelInfo, RawCall } from "./inference/service.ts";
+export type { InferenceClient, InferenceOptions, ModelInfo, RawCall } from "./inference/client.ts";

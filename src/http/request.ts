@@ -51,6 +51,13 @@ export function operationUrl(endpoint: URL, path: string, query: Record<string, 
   return url.href;
 }
 
+/** Names and values, `null` ones included. */
+export function headerEntries(
+  headers: Record<string, string | null> | Headers = {},
+): [string, string | null][] {
+  return headers instanceof Headers ? [...headers] : Object.entries(headers);
+}
+
 /**
  * Lays headers over each other, later ones winning; `null` removes.
  *
@@ -59,8 +66,7 @@ export function operationUrl(endpoint: URL, path: string, query: Record<string, 
 export function mergeHeaders(...layers: (Record<string, string | null> | Headers | undefined)[]): Headers {
   const merged = new Headers();
   for (const layer of layers) {
-    if (!layer) continue;
-    for (const [name, value] of layer instanceof Headers ? layer : Object.entries(layer)) {
+    for (const [name, value] of headerEntries(layer)) {
       try {
         if (value === null) merged.delete(name);
         else if (typeof value !== "string" || /[^\t\x20-\x7e\xa0-\xff]/.test(value)) throw new TypeError();

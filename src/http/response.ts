@@ -20,10 +20,13 @@ export function discard(response: Response): void {
   response.body?.cancel().catch(() => {});
 }
 
-/** Reads a whole JSON object and settles the call. Throws what {@link readObject} throws. */
-export async function readJson<T extends object>(sent: Sent): Promise<T> {
+/** Reads a whole answer and settles the call. Throws what `read` throws. */
+export function readWhole<T extends object>(
+  sent: Sent,
+  read: (sent: Sent) => Promise<T> = readObject,
+): Promise<T> {
   return settling(sent, async () => {
-    const result = await readObject<T>(sent);
+    const result = await read(sent);
     sent.settle({ result });
     return result;
   });
@@ -72,7 +75,7 @@ export function unexpected(type: string, wanted: string): MalformedResponseError
 /** Parses a JSON object; the error holds nothing of the text. */
 export function parseObject(text: string): object {
   const value = parseLoosely(text);
-  if (typeof value === "object" && value !== null) return value;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new MalformedResponseError(
     `The service sent ${text ? "something that isn't a JSON object" : "nothing"}.`,
   );

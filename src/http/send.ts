@@ -88,7 +88,8 @@ export async function send(
   try {
     for (;;) {
       const credential = operation.authenticate ? await sender.authenticator.headers(signal) : undefined;
-      const headers = mergeHeaders(operation.headers, id, credential, trace?.headers, ...call.headers);
+      const count = id && retries ? { "x-latchkey-retry-count": `${retries}` } : undefined;
+      const headers = mergeHeaders(operation.headers, id, count, credential, trace?.headers, ...call.headers);
       const { response, error } = await attempt(operation, call, headers, signal, retries + 1);
       const requestId = (response && idOf(response.headers)) ?? id?.["x-ms-client-request-id"];
       if (response && isRedirect(response)) {

@@ -2,11 +2,11 @@
  * Chat completions of the Azure AI model inference API, and of every server that speaks its dialect.
  * Contract: `POST /chat/completions` and `GET /info`, api-version 2024-05-01-preview.
  */
-import { type ChatStream, readChatStream } from "../chat/stream.ts";
+import { type ChatStream, readChatStream, readCompletion } from "../chat/stream.ts";
 import type { ChatCompletions } from "../chat/types.ts";
 import type { Credential } from "../http/credential.ts";
-import type { CallOptions, ClientOptions } from "../http/options.ts";
-import { readJson } from "../http/response.ts";
+import type { CallOptions } from "../http/options.ts";
+import { readWhole } from "../http/response.ts";
 import {
   type ChatDefaults,
   type ChatRequest,
@@ -15,13 +15,10 @@ import {
   pickDefaults,
   type RawRequest,
 } from "./chat-request.ts";
-import { InferenceService, type ModelInfo, type RawCall } from "./service.ts";
+import { InferenceClient, type InferenceOptions } from "./client.ts";
 
 /** Options of the client: how it works (camelCase), and defaults of the request body (the wire's names). */
-export interface ChatCompletionsClientOptions extends ClientOptions, ChatDefaults {
-  /** The `api-version` query. Default `"2024-05-01-preview"`. One that the endpoint's URL already has wins. */
-  apiVersion?: string | undefined;
-}
+export interface ChatCompletionsClientOptions extends InferenceOptions, ChatDefaults {}
 
 /**
  * Calls a chat model at one endpoint.
@@ -35,8 +32,7 @@ export interface ChatCompletionsClientOptions extends ClientOptions, ChatDefault
  * console.log(choices[0]?.message.content);
  * ```
  */
-export class ChatCompletionsClient {
-  readonly #service: InferenceService;
+export class ChatCompletionsClient extends InferenceClient {
   readonly #defaults: ChatDefaults;
 
   /**
@@ -48,8 +44,8 @@ export class ChatCompletionsClient {
    */
   constructor(endpoint: string | URL, credential: Credential, options: ChatCompletionsClientOptions = {}) {
     const { defaults, rest } = pickDefaults(options);
+    super(endpoint, credential, rest);
     this.#defaults = defaults;
-    this.#service = new InferenceService(endpoint, credential, rest);
   }
 
   /**
@@ -72,34 +68,10 @@ export class ChatCompletionsClient {
   ): Promise<ChatStream | ChatCompletions> {
     const { body, headers } = chatBody(request, this.#defaults);
     const stream = isStreaming(request);
-    const sent = await this.#service.post("chat", "/chat/completions", { body, headers, stream }, options);
-    return stream ? readChatStream(sent) : readJson<ChatCompletions>(sent);
-  }
-
-  /**
-   * Tells which model answers at this endpoint; asked once, then kept. Only serverless and managed endpoints offer
-   * this: elsewhere it fails with {@link NotFoundError}.
-   */
-  getModelInfo(options?: CallOptions): Promise<ModelInfo> {
-    return this.#service.getModelInfo(options);
-  }
-
-  /**
-   * Sends any request the way the client's own go: credential, retries, deadlines, logging. A relative URL is joined
-   * to the endpoint, `{endpoint}` in it is filled in, and an absolute URL is used as it is; on another origin than the
-   * endpoint's it goes without the credential. No api-version is added. Any status comes back as a response, but for
-   * redirects, which are refused.
-   */
-  sendRequest(request: RawCall, options?: CallOptions): Promise<Response> {
-    return this.#service.sendRequest(request, options);
-  }
-
-  /** Aborts what is under way and refuses new calls. */
-  close(): void {
-    this.#service.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
+    const sent = await this.operate(
+      { name: "chat", method: "POST", url: "/chat/completions", headers, body, stream },
+      options,
+    );
+    return stream ? readChatStream(sent) : readWhole(sent, readCompletion);
   }
 }

@@ -56,21 +56,20 @@ export interface RawRequest {
   stream?: boolean | null | undefined;
 }
 
-type Kind = "number" | "string" | "boolean" | "object" | "array";
-
-const DEFAULTS: Record<keyof ChatDefaults, Kind[]> = {
-  frequency_penalty: ["number"],
-  presence_penalty: ["number"],
-  temperature: ["number"],
-  top_p: ["number"],
-  max_tokens: ["number"],
-  response_format: ["string", "object"],
-  stop: ["string", "array"],
-  tools: ["array"],
-  tool_choice: ["string", "object"],
-  seed: ["number"],
-  model: ["string"],
-  model_extras: ["object"],
+/** What each default may be. */
+const FORMS: Record<keyof ChatDefaults, string> = {
+  frequency_penalty: "number",
+  presence_penalty: "number",
+  temperature: "number",
+  top_p: "number",
+  max_tokens: "number",
+  response_format: "string or object",
+  stop: "string or list",
+  tools: "list",
+  tool_choice: "string or object",
+  seed: "number",
+  model: "string",
+  model_extras: "object",
 };
 
 /** Parts a client's options: defaults of the body here, options of the client there. */
@@ -79,7 +78,7 @@ export function pickDefaults<T extends ChatDefaults>(
 ): { defaults: ChatDefaults; rest: Omit<T, keyof ChatDefaults> } {
   if (typeof options !== "object" || options === null) throw new TypeError("options must be an object.");
   const entries = Object.entries(options);
-  const isDefault = ([name]: [string, unknown]) => Object.hasOwn(DEFAULTS, name);
+  const isDefault = ([name]: [string, unknown]) => Object.hasOwn(FORMS, name);
   const defaults = Object.fromEntries(entries.filter(isDefault)) as ChatDefaults;
   check(defaults);
   const rest = Object.fromEntries(entries.filter((entry) => !isDefault(entry))) as Omit<
@@ -145,15 +144,12 @@ function spellOut(format: NonNullable<ChatDefaults["response_format"]>): Respons
 }
 
 function check(members: ChatDefaults): void {
-  for (const [name, kinds] of Object.entries(DEFAULTS)) {
+  for (const [name, form] of Object.entries(FORMS)) {
     const value: unknown = members[name as keyof ChatDefaults];
     if (value === null || value === undefined) continue;
-    const kind = Array.isArray(value) ? "array" : typeof value;
-    if (!kinds.includes(kind as Kind) || (kind === "number" && !Number.isFinite(value))) {
-      throw new TypeError(
-        `${name} must be ${kinds.map((kind) => (kind === "array" ? "a list" : `of type ${kind}`)).join(" or ")}.`,
-      );
-    }
+    const is = Array.isArray(value) ? "list" : typeof value;
+    if (!form.includes(is) || (is === "number" && !Number.isFinite(value)))
+      throw new TypeError(`${name} must be a ${form}.`);
   }
 }
 

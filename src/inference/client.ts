@@ -8,8 +8,8 @@ import {
   resolveCall,
   resolveOptions,
 } from "../http/options.ts";
-import { mergeHeaders, type Operation, operationUrl, parseEndpoint } from "../http/request.ts";
-import { readJson } from "../http/response.ts";
+import { headerEntries, type Operation, operationUrl, parseEndpoint } from "../http/request.ts";
+import { readWhole } from "../http/response.ts";
 import { Sender, type Sent, send } from "../http/send.ts";
 
 /** Which model an endpoint serves. */
@@ -30,13 +30,20 @@ export interface RawCall {
   body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 }
 
+/** Options of every client of an inference endpoint. */
+export interface InferenceOptions extends ClientOptions {
+  /** The `api-version` query. Default `"2024-05-01-preview"`. One that the endpoint's URL already has wins. */
+  apiVersion?: string | undefined;
+}
+
 const API_VERSION = "2024-05-01-preview";
 const SCOPE = "https://ml.azure.com/.default";
 /** Endpoints that take tokens for Cognitive Services only. */
 const COGNITIVE_HOSTS = /\.(services\.ai|openai|cognitiveservices)\.azure\.com$/;
 const COGNITIVE_SCOPE = "https://cognitiveservices.azure.com/.default";
 
-export class InferenceService {
+/** Base of the clients; it has no use of its own. */
+export abstract class InferenceClient {
   readonly #endpoint: URL;
   readonly #apiVersion: string;
   readonly #options: ResolvedOptions;
@@ -46,12 +53,11 @@ export class InferenceService {
   constructor(
     endpoint: string | URL,
     credential: Credential,
-    given: ClientOptions & { apiVersion?: string | undefined },
+    { apiVersion = API_VERSION, ...options }: InferenceOptions,
   ) {
-    const { apiVersion = API_VERSION, ...rest } = given;
     if (typeof apiVersion !== "string" || !apiVersion) throw new TypeError("apiVersion must be text.");
     this.#apiVersion = apiVersion;
-    this.#options = resolveOptions(rest);
+    this.#options = resolveOptions(options);
     const { allowInsecureHttp, dangerouslyAllowBrowser, credentialScopes } = this.#options;
     this.#endpoint = parseEndpoint(endpoint, allowInsecureHttp);
     const scopes =
@@ -60,37 +66,46 @@ export class InferenceService {
     this.#sender = new Sender(authenticator(credential, scopes, keyHeaders, dangerouslyAllowBrowser));
   }
 
-  /** Posts JSON to a path of the endpoint. */
-  async post(
-    name: string,
-    path: string,
-    { body, headers, stream }: Pick<Operation, "body" | "headers" | "stream">,
+  /** Sends one operation of the endpoint. */
+  protected operate(
+    operation: Partial<Operation> & Pick<Operation, "name" | "method" | "url">,
     options: CallOptions | undefined,
   ): Promise<Sent> {
-    const url = operationUrl(this.#endpoint, path, { "api-version": this.#apiVersion });
-    const json = { accept: "application/json", "content-type": "application/json" };
+    const { url, headers, body } = operation;
     return this.#send(
-      { name, method: "POST", url, headers: { ...json, ...headers }, body, stream, authenticate: true },
+      {
+        body: undefined,
+        stream: false,
+        authenticate: true,
+        ...operation,
+        url: operationUrl(this.#endpoint, url, { "api-version": this.#apiVersion }),
+        headers: {
+          accept: "application/json",
+          ...(body && { "content-type": "application/json" }),
+          ...headers,
+        },
+      },
       options,
     );
   }
 
-  async getModelInfo(options: CallOptions | undefined): Promise<ModelInfo> {
-    if (this.#modelInfo) return this.#modelInfo;
-    const url = operationUrl(this.#endpoint, "/info", { "api-version": this.#apiVersion });
-    const operation = {
-      name: "info",
-      method: "GET",
-      url,
-      headers: { accept: "application/json" },
-      body: undefined,
-    };
-    this.#modelInfo = await readJson<ModelInfo>(
-      await this.#send({ ...operation, stream: false, authenticate: true }, options),
+  /**
+   * Tells which model answers at this endpoint; asked once, then kept. Only serverless and managed endpoints offer
+   * this: elsewhere it fails with {@link NotFoundError}.
+   */
+  async getModelInfo(options?: CallOptions): Promise<ModelInfo> {
+    this.#modelInfo ??= await readWhole<ModelInfo>(
+      await this.operate({ name: "info", method: "GET", url: "/info" }, options),
     );
     return this.#modelInfo;
   }
 
+  /**
+   * Sends any request the way the client's own go: credential, retries, deadlines, logging. A relative URL is joined
+   * to the endpoint, `{endpoint}` in it is filled in, and an absolute URL is used as it is; on another origin than the
+   * endpoint's it goes without the credential. No api-version is added. Any status comes back as a response, but for
+   * redirects, which are refused.
+   */
   async sendRequest(
     { method = "GET", url, headers, body }: RawCall,
     options: CallOptions = {},
@@ -101,6 +116,7 @@ export class InferenceService {
       ? new URL(filled).href
       : operationUrl(this.#endpoint, filled);
     const authenticate = new URL(href).origin === this.#endpoint.origin;
+    const both = Object.fromEntries([...headerEntries(headers), ...headerEntries(options.headers)]);
     const copy = body instanceof Uint8Array ? body.slice() : body;
     const operation = {
       name: "request",
@@ -111,17 +127,18 @@ export class InferenceService {
       stream: false,
       authenticate,
     };
-    const sent = await this.#send(
-      operation,
-      { ...options, headers: mergeHeaders(headers, options.headers) },
-      true,
-    );
+    const sent = await this.#send(operation, { ...options, headers: both }, true);
     sent.settle({});
     return sent.response;
   }
 
+  /** Aborts what is under way and refuses new calls. */
   close(): void {
     this.#sender.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
   }
 
   async #send(operation: Operation, options: CallOptions | undefined, raw = false): Promise<Sent> {

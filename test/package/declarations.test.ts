@@ -1,0 +1,62 @@
+// The published declarations compile in a stranger's program, strictly, with that program's settings and globals.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { root, run } from "./processes.ts";
+
+const PROGRAM = `
+import { ChatCompletionsClient, LatchkeyError } from "latchkey";
+import { createParser, events } from "latchkey/sse";
+import { createProxy } from "latchkey/proxy";
+import { createEmulator } from "latchkey/emulator";
+
+export async function ask(endpoint: string, key: string): Promise<string> {
+  const client = new ChatCompletionsClient(endpoint, { key });
+  const stream = await client.complete({ messages: [{ role: "user", content: "Hi" }], stream: true });
+  let answer = "";
+  try {
+    for await (const text of stream.text()) answer += text;
+  } catch (error) {
+    if (error instanceof LatchkeyError) return error.kind;
+  }
+  return answer;
+}
+export const parts = [createParser, events, createProxy, createEmulator];
+`;
+
+const SETTINGS = {
+  "node16 in a browser project": {
+    module: "Node16",
+    lib: ["ES2022", "ESNext.Disposable", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
+    types: [],
+  },
+  "a bundler in a worker project": {
+    module: "ESNext",
+    moduleResolution: "Bundler",
+    lib: ["ES2022", "ESNext.Disposable", "WebWorker", "WebWorker.Iterable", "WebWorker.AsyncIterable"],
+    types: [],
+  },
+  "nodenext with Node's types only": {
+    module: "NodeNext",
+    lib: ["ES2024", "ESNext.Disposable"],
+    types: ["node"],
+  },
+};
+
+test.for(Object.entries(SETTINGS))("compile for %s", async ([name, settings]) => {
+  const folder = join(inject("project"), `declarations-${name.replaceAll(/\W+/g, "-")}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, "program.ts"), PROGRAM);
+  const compilerOptions = {
+    ...settings,
+    target: "ES2022",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["program.ts"] }));
+  const { code, stdout } = await run([join(root, "node_modules/typescript/bin/tsc"), "-p", folder]);
+  expect(stdout).toBe("");
+  expect(code).toBe(0);
+});

@@ -1,0 +1,104 @@
+// Every example runs as its first comment says, against the packed package: Node, Deno, and React in Chromium.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "@playwright/test";
+import { build } from "esbuild";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { emulatorForTest, root, run, servePage } from "./processes.ts";
+
+const deno = {
+  command: join(root, "node_modules/.bin/deno"),
+  env: { DENO_NO_UPDATE_CHECK: "1" },
+};
+const offline = ["--no-remote", "--cached-only", "--node-modules-dir=manual"];
+
+test("node.ts streams, catches an error by kind and stops early", async () => {
+  const url = await emulatorForTest();
+  const { code, stdout, stderr } = await run(["examples/node.ts", `${url}/models`, "emulator-key"]);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/\w{3,}[\s\S]+finished: stop\ncaught: api, .+\nstopped after: ".+"\n$/);
+  expect(code).toBe(0);
+});
+
+test("node.ts says how it is used", async () => {
+  const { code, stderr } = await run(["examples/node.ts"]);
+  expect(stderr).toContain("usage: node node.ts <endpoint> <key>");
+  expect(code).toBe(1);
+});
+
+test("deno.ts streams, catches an error by kind and aborts", async () => {
+  const url = await emulatorForTest();
+  const args = [
+    "run",
+    ...offline,
+    "--allow-net=127.0.0.1",
+    "examples/deno.ts",
+    `${url}/models`,
+    "emulator-key",
+  ];
+  const { code, stdout, stderr } = await run(args, deno);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/\w{3,}[\s\S]+finished: stop\ncaught: api, .+\nstopped: aborted\n$/);
+  expect(code).toBe(0);
+});
+
+test("deno.ts passes Deno's own type check", async () => {
+  const { code, stderr } = await run(
+    ["check", "--no-remote", "--node-modules-dir=manual", "examples/deno.ts"],
+    deno,
+  );
+  expect(stderr).not.toContain("error");
+  expect(code).toBe(0);
+});
+
+test("react.tsx sends a message, shows the answer and stops a long one", async () => {
+  const emulator = await emulatorForTest("--pace", "20");
+  const folder = join(inject("project"), "react-page");
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, "index.html"),
+    '<!doctype html><div id="root"></div><script type="module" src="/page.js"></script>',
+  );
+  await build({
+    stdin: {
+      contents: `
+        import { createRoot } from "react-dom/client";
+        import { Chat } from "./examples/react.tsx";
+        createRoot(document.querySelector("#root")).render(<Chat url={location.origin} />);`,
+      resolveDir: inject("project"),
+      loader: "tsx",
+    },
+    bundle: true,
+    format: "esm",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"production"' },
+    outfile: join(folder, "page.js"),
+    logLevel: "error",
+  });
+  const url = await servePage(emulator, folder);
+
+  const executablePath =
+    process.env.CHROMIUM ?? (existsSync(chromium.executablePath()) ? undefined : "/usr/bin/chromium");
+  const browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  await page.goto(url);
+
+  await page.getByLabel("Message").fill("Say hello.");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect.poll(() => page.getByRole("listitem").allTextContents()).toHaveLength(2);
+  await expect
+    .poll(() => page.getByRole("button", { name: "Send" }).isEnabled(), { timeout: 20_000 })
+    .toBe(true);
+
+  await page.getByLabel("Message").fill("Write a text of 2000 words.");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect.poll(() => page.getByRole("listitem").allTextContents()).toHaveLength(4);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect.poll(() => page.getByRole("button", { name: "Send" }).isEnabled()).toBe(true);
+  expect(await page.getByRole("listitem").last().textContent()).not.toBe("");
+  expect(await page.getByRole("alert").count()).toBe(0);
+  expect(problems).toEqual([]);
+});
