@@ -35,11 +35,19 @@ export class Assembler {
     result.id ||= chunk.id || "";
     result.model ||= chunk.model || "";
     result.created ||= chunk.created || 0;
-    if (chunk.usage) result.usage = chunk.usage;
+    if (typeof chunk.usage === "object" && chunk.usage) result.usage = chunk.usage;
     if (chunk.prompt_filter_results) result.prompt_filter_results = chunk.prompt_filter_results;
     if (chunk.system_fingerprint) result.system_fingerprint = chunk.system_fingerprint as string;
     if (!Array.isArray(chunk.choices)) chunk.choices = [];
     for (const choice of chunk.choices) addChoice(result.choices, choice);
+  }
+
+  /** Takes out tool calls that were skipped by their neighbours' indices and never came. */
+  finish(): void {
+    for (const { message } of this.result.choices) {
+      if (message.tool_calls)
+        message.tool_calls = message.tool_calls.filter((call) => call.id || call.function.name);
+    }
   }
 
   /** Whether every choice that began has finished. */
@@ -50,6 +58,8 @@ export class Assembler {
 }
 
 function addChoice(choices: ChatChoice[], choice: ChatChunkChoice): void {
+  if (typeof choice !== "object" || !choice)
+    throw new MalformedResponseError("A choice in the stream is no object.");
   choice.delta ??= {};
   const index = choice.index ?? 0;
   let target = choices[0];
@@ -89,7 +99,7 @@ function addDelta(message: ResponseMessage, delta: ChatDelta): void {
     if (key === "content") message.content = (message.content ?? "") + text(value);
     else if (key === "refusal" || key === "reasoning_content")
       message[key] = (message[key] ?? "") + text(value);
-    else if (key === "tool_calls") for (const call of value as ToolCallDelta[]) addToolCall(message, call);
+    else if (key === "tool_calls") addToolCalls(message, value);
     else if (key === "audio") message.audio = joinAudio(message.audio ?? {}, value as Audio);
     // `role`, and what a service adds (`context`, `annotations`): the last one counts.
     else message[key] = value;
@@ -103,6 +113,13 @@ function joinAudio(audio: Audio, more: Audio): Audio {
   for (const key of ["data", "transcript"] as const)
     if (audio[key] && more[key]) joined[key] = audio[key] + more[key];
   return joined;
+}
+
+function addToolCalls(message: ResponseMessage, deltas: unknown): void {
+  if (!Array.isArray(deltas) || deltas.some((delta) => typeof delta !== "object" || !delta)) {
+    throw new MalformedResponseError("The stream has something else where tool calls belong.");
+  }
+  for (const delta of deltas) addToolCall(message, delta);
 }
 
 /** By `index` where there is one; else a new id begins a call, and an empty or missing one continues the last. */

@@ -1,5 +1,5 @@
 /** A chat completion while it streams. What a chunk means is here; how a stream is read is in `http/event-stream.ts`. */
-import { AbortError, apiError, MalformedResponseError } from "../http/errors.ts";
+import { AbortError, apiError, MalformedResponseError, StreamTruncatedError } from "../http/errors.ts";
 import { END, type EventStream, eventStream, SKIP } from "../http/event-stream.ts";
 import {
   isJson,
@@ -45,20 +45,32 @@ export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
     const assembler = new Assembler();
     this.snapshot = assembler.result;
     const { streamEnd } = sent.call;
+    let started = false;
     this.#events = eventStream(sent, body, {
       result: assembler.result,
-      decode({ event, data }) {
-        if (data === "[DONE]") return END;
+      decode({ event, data }, cut) {
+        if (data === "[DONE]") {
+          if (!started) throw new MalformedResponseError("The stream ended without an answer.");
+          assembler.finish();
+          return END;
+        }
+        if (!data) return SKIP;
         if (event === "error") throw apiError({ status: undefined, body: parseLoosely(data) });
+        // The last event without its blank line may be half an event: never taken by default, else if it's whole JSON.
+        if (cut && (streamEnd === "done" || typeof parseLoosely(data) === "string"))
+          throw new StreamTruncatedError();
         const chunk = parseObject(data) as ChatCompletionsChunk;
         if (chunk.error) throw apiError({ status: undefined, body: chunk });
         assembler.add(chunk);
+        started = true;
         return chunk;
       },
-      complete: (rest) =>
-        rest?.data === "[DONE]" ||
-        streamEnd === "eof" ||
-        (streamEnd === "finish_reason" && assembler.finished),
+      complete() {
+        const whole =
+          started && (streamEnd === "eof" || (streamEnd === "finish_reason" && assembler.finished));
+        if (whole) assembler.finish();
+        return whole;
+      },
     });
   }
 
@@ -76,7 +88,7 @@ export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
 
   /**
    * The whole answer: tool calls, refusals, reasoning, filter results and usage put together. Reads the stream if
-   * nobody has, else waits for its reader; rejects with the same error as the reader's.
+   * nobody has begun to, else waits for its reader to reach the end or leave; rejects with the reader's error.
    */
   final(): Promise<ChatCompletions> {
     return this.#events.whole();
@@ -131,24 +143,22 @@ export function readChatStream(sent: Sent): Promise<ChatStream> {
 }
 
 /**
- * Checks a whole completion.
+ * Reads a whole completion.
  *
- * @throws {MalformedResponseError} when it has no choice: an answer that isn't one.
+ * @throws {MalformedResponseError} when it has no choice with a message: an answer that isn't one.
  */
 export async function readCompletion(sent: Sent): Promise<ChatCompletions> {
   const completion = await readObject<ChatCompletions>(sent);
-  if (completion.choices?.[0]) return completion;
-  throw new MalformedResponseError("The service answered with an object that has no choices.");
+  const { choices } = completion;
+  if (Array.isArray(choices) && choices[0] && choices.every((choice) => choice?.message)) return completion;
+  throw new MalformedResponseError("The service answered with an object that is no completion.");
 }
 
 /** A whole completion as the stream it should have been. */
 function asStream({ choices, ...rest }: ChatCompletions): ReadableStream<Uint8Array> {
   const chunk = {
     ...rest,
-    choices: choices.map(({ message, ...choice }) => ({
-      ...choice,
-      delta: { ...message, tool_calls: message?.tool_calls?.map((call, index) => ({ index, ...call })) },
-    })),
+    choices: choices.map(({ message, ...choice }) => ({ ...choice, delta: message })),
   };
   return new Blob([`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`]).stream();
 }

@@ -102,6 +102,12 @@ export class AbortError extends LatchkeyError {
 export class StreamTruncatedError extends LatchkeyError {
   override readonly name = "StreamTruncatedError";
   readonly kind = "truncated";
+  constructor(
+    message = "The stream ended before its terminal signal: the answer is not whole.",
+    details?: ErrorDetails,
+  ) {
+    super(message, details);
+  }
 }
 
 /** The answer isn't what the contract says: no JSON, another content type, an empty body. Holds no byte of it. */
@@ -167,7 +173,7 @@ export class ApiError extends LatchkeyError {
   constructor(init: ApiErrorInit) {
     const { status, headers, body, note } = init;
     const error = describe(body);
-    const text = error.message || "status code (no body)";
+    const text = error.message || (body ? "(no message)" : "status code (no body)");
     super(`${status ? `${status} ` : ""}${text}${note ?? ""}`, init);
     this.status = status;
     this.code = textOf(error.code) ?? headers?.get("x-ms-error-code") ?? undefined;
@@ -187,7 +193,7 @@ const MAX_MESSAGE = 1000;
 function describe(body: unknown): ServiceError {
   // A page of HTML says nothing in a message.
   const flat = (
-    typeof body === "string" ? { message: body.startsWith("<") ? "" : body.trim() } : body
+    typeof body === "string" ? { message: /^\s*</.test(body) ? "" : body.trim() } : body
   ) as ServiceError | null;
   const inner = flat?.error && typeof flat.error === "object" ? (flat.error as ServiceError) : flat;
   const text = [inner?.message, flat?.error, flat?.message, flat?.detail].find(

@@ -26,10 +26,13 @@ export const END: unique symbol = Symbol();
 
 /** Gives events their meaning. */
 export interface Decoder<T, R> {
-  /** One event's value, or {@link SKIP}, or {@link END}. What it throws ends the stream. */
-  decode(event: ServerSentEvent): T | typeof SKIP | typeof END;
-  /** Whether a body that ended cleanly without a terminal signal counts as whole; `rest` has no blank line after it. */
-  complete(rest: ServerSentEvent | undefined): boolean;
+  /**
+   * One event's value, or {@link SKIP}, or {@link END}. What it throws ends the stream. `cut`: the body ended before
+   * the blank line that makes it an event.
+   */
+  decode(event: ServerSentEvent, cut: boolean): T | typeof SKIP | typeof END;
+  /** Whether a body that ended cleanly without a terminal signal counts as whole. */
+  complete(): boolean;
   /** What is put together so far: one object that grows. */
   result: R;
 }
@@ -70,6 +73,7 @@ export function eventStream<T, R>(
   const reader = body.getReader();
   let claimed = false;
   let over = false;
+  let bodyEnded = false;
   /** Why the stream failed: what its reader is thrown. `left` says why there is no whole although nothing failed. */
   let failure: LatchkeyError | undefined;
   let left: LatchkeyError | undefined;
@@ -103,7 +107,7 @@ export function eventStream<T, R>(
   function take(): IteratorResult<T> | undefined {
     while (head < tail && !over) {
       try {
-        const value = decoder.decode(queue[head++]!);
+        const value = decoder.decode(queue[head++]!, bodyEnded);
         if (value === END) finish(true);
         else if (value !== SKIP) return { done: false, value };
       } catch (error) {
@@ -111,6 +115,10 @@ export function eventStream<T, R>(
       }
     }
     if (parseFailure) fail(parseFailure);
+    else if (bodyEnded && !over) {
+      if (decoder.complete()) finish(false);
+      else fail(new StreamTruncatedError());
+    }
     return over ? { done: true, value: undefined } : undefined;
   }
 
@@ -123,13 +131,11 @@ export function eventStream<T, R>(
   }
 
   function onRead({
-    done,
     value,
   }: ReadableStreamReadResult<Uint8Array>): IteratorResult<T> | Promise<IteratorResult<T>> {
     if (!over) {
       head = tail = 0;
-      if (done) endOfBody();
-      else feed(value);
+      feed(value);
     }
     const ready = take();
     if (!ready) return pull();
@@ -145,23 +151,17 @@ export function eventStream<T, R>(
     throw failure;
   }
 
-  function feed(bytes: Uint8Array): void {
+  function feed(bytes: Uint8Array | undefined): void {
     try {
-      parser.feed(bytes);
+      if (bytes) {
+        parser.feed(bytes);
+        return;
+      }
+      bodyEnded = true;
+      const rest = parser.end();
+      if (rest) queue[tail++] = rest;
     } catch (error) {
       parseFailure = error;
-    }
-  }
-
-  function endOfBody(): void {
-    try {
-      if (decoder.complete(parser.end())) finish(false);
-      else
-        fail(
-          new StreamTruncatedError("The stream ended before its terminal signal: the answer is not whole."),
-        );
-    } catch (error) {
-      fail(error);
     }
   }
 
@@ -210,7 +210,8 @@ export function eventStream<T, R>(
       ? thrown
       : thrown instanceof SseLimitError
         ? new LimitError("maxEventBytes", thrown.limit)
-        : new MalformedResponseError("The stream isn't what the contract says.", { cause: thrown });
+        : // Without its cause: an engine's error may quote what it stumbled over.
+          new MalformedResponseError("The stream isn't what the contract says.");
     giveUp(failure);
     settle({ error: failure, open: true });
   }

@@ -31,7 +31,8 @@ export interface LogFields {
 /** Header names that may be logged. */
 const HEADERS =
   /^(accept|apim-request-id|content-(length|type)|extra-parameters|retry-after(-ms)?|x-(ms-(client-request-id|error-code|region)|ratelimit-[a-z-]+|(ms-)?request-id|should-retry))$/;
-const LEVELS = "debug info warn error";
+/** From least to most important. */
+export const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** Writes a record if its level is wanted. A logger that throws doesn't break the call. */
 export function log(

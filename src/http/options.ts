@@ -2,7 +2,7 @@
  * The options of every client and every call: documented here once, checked once, resolved once into a
  * complete type. Inside the package nobody writes a default again.
  */
-import type { Logger, LogLevel } from "./log.ts";
+import { LEVELS, type Logger, type LogLevel } from "./log.ts";
 import { mergeHeaders } from "./request.ts";
 import type { StartTrace } from "./trace.ts";
 
@@ -150,10 +150,13 @@ function lay<T extends ResolvedOptions>(base: T, given: object = {}, names = /./
     if (name.endsWith("Ms")) good &&= value > 0 && (value <= MAX_MS || value === Infinity);
     else if (form === "number")
       good &&= Number.isSafeInteger(value) && value >= (name === "maxRetries" ? 0 : 1);
-    if (name === "credentialScopes") good = typeof value === "string" || Array.isArray(value);
+    if (name === "credentialScopes")
+      good = [value].flat().every((scope) => scope && typeof scope === "string");
+    if (name === "logger") good &&= LEVELS.every((level) => typeof value[level] === "function");
+    if (name === "signal") good &&= typeof value.addEventListener === "function";
     if (!good) {
       throw new TypeError(
-        `${name} must be ${name.endsWith("Ms") ? `above 0 and at most ${MAX_MS}, or Infinity` : form}.`,
+        `${name} must be ${name.endsWith("Ms") ? `above 0 and at most ${MAX_MS}, or Infinity` : form === "number" ? "a whole number" : form}.`,
       );
     }
     if (name === "headers") mergeHeaders(value);

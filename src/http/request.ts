@@ -42,7 +42,7 @@ const LOOPBACK = /^(.*\.)?localhost$|^127(\.\d{1,3}){3}$|^\[::1\]$/;
 /** Joins a path to an endpoint, keeping the endpoint's query; the endpoint's own `api-version` wins. */
 export function operationUrl(endpoint: URL, path: string, query: Record<string, string> = {}): string {
   const url = new URL(endpoint);
-  const [pathname = "", search] = path.split("?", 2);
+  const [pathname, search] = /^([^?#]*)\??([^#]*)/.exec(path)!.slice(1) as [string, string];
   url.pathname = `${url.pathname.replace(/\/$/, "")}/${pathname.replace(/^\//, "")}`;
   for (const [name, value] of new URLSearchParams(search)) url.searchParams.append(name, value);
   for (const [name, value] of Object.entries(query)) {

@@ -90,13 +90,20 @@ export function parseLoosely(text: string): unknown {
   }
 }
 
-/** Reads what is allowed of an error's body: parsed if it's JSON, else its text. Throws for an abort only. */
+/**
+ * Reads what is allowed of an error's body: parsed if it's JSON, else its text. Throws for an abort only.
+ *
+ * @param secrets what was sent to authenticate, taken out in case that the service says it back.
+ */
 export async function readErrorBody(
   response: Response,
   call: ResolvedCall,
   signal: AbortSignal,
+  secrets: string[],
 ): Promise<unknown> {
-  return parseLoosely(await readText(response, call, signal, call.maxErrorBytes));
+  let text = await readText(response, call, signal, call.maxErrorBytes);
+  for (const secret of secrets) text = text.replaceAll(secret, "[redacted]");
+  return parseLoosely(text);
 }
 
 /**

@@ -77,7 +77,7 @@ export async function send(
   if (call.signal?.aborted) throw new AbortError(call.signal.reason);
   if (sender.closed) throw new AbortError(CLOSED);
   const id = call.clientRequestId ? { "x-ms-client-request-id": crypto.randomUUID() } : undefined;
-  const trace = call.trace?.(operation);
+  const trace = traced(() => call.trace?.(operation));
   const life = lifetime(sender.live, call, raw);
   const { signal } = life;
   const replayable = !(operation.body instanceof ReadableStream);
@@ -123,7 +123,8 @@ export async function send(
           throw error;
         }
         if (raw) return sent(response, requestId);
-        const body = await readErrorBody(response, call, signal);
+        const secrets = Object.values(credential ?? {}).map((value) => value.replace("Bearer ", ""));
+        const body = await readErrorBody(response, call, signal, secrets);
         throw apiError({
           status: response.status,
           headers: response.headers,
@@ -141,7 +142,7 @@ export async function send(
   } catch (error) {
     life.end();
     const { status, requestId } = error as ApiError;
-    trace?.end({ status, requestId, retries, error });
+    traced(() => trace?.end({ status, requestId, retries, error }));
     throw error;
   }
 
@@ -157,9 +158,18 @@ export async function send(
         settled = true;
         life.end();
         if (open) life.close();
-        trace?.end({ status: response.status, requestId, retries, ...end });
+        traced(() => trace?.end({ status: response.status, requestId, retries, ...end }));
       },
     };
+  }
+}
+
+/** A tracer that throws doesn't break the call. */
+function traced<T>(tell: () => T): T | undefined {
+  try {
+    return tell();
+  } catch {
+    return undefined;
   }
 }
 
@@ -176,6 +186,7 @@ async function attempt(
   const started = Date.now();
   const fields = () => ({ attempt: number, ms: Date.now() - started });
   log(call, "debug", "request", operation, { attempt: number }, headers);
+  let answer: Promise<Response> | undefined;
   try {
     // Raced against the signal: a fetch that ignores it must not hold the caller.
     const response = await abortable(
@@ -188,7 +199,10 @@ async function attempt(
         retry: 0,
         throwHttpErrors: false,
         timeout: headersMs === Infinity ? false : headersMs,
-        fetch: call.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+        fetch(input, init) {
+          answer = (call.fetch ?? globalThis.fetch)(input, init);
+          return answer;
+        },
         ...(body instanceof ReadableStream && { duplex: "half" }),
       }),
       signal,
@@ -197,6 +211,8 @@ async function attempt(
     log(call, ok ? "info" : "warn", "response", operation, { ...fields(), status }, response.headers);
     return { response };
   } catch (cause) {
+    // A fetch that ignored its signal may answer yet; nobody would read it.
+    answer?.then(discard, () => {});
     if (signal.aborted) throw signal.reason;
     const error = isTimeoutError(cause)
       ? new TimeoutError("headers", headersMs)

@@ -1,9 +1,10 @@
 /** The proxy's own short-lived token as a credential: what a page uses instead of a key. */
-import ky from "ky";
 import type { TokenCredential } from "./credential.ts";
-import { apiError, MalformedResponseError } from "./errors.ts";
+import { MalformedResponseError } from "./errors.ts";
+import { resolveCall, resolveOptions } from "./options.ts";
 import { parseEndpoint } from "./request.ts";
-import { parseLoosely } from "./response.ts";
+import { readObject, readWhole } from "./response.ts";
+import { Sender, send } from "./send.ts";
 
 /** Options of {@link workerSession}. */
 export interface WorkerSessionOptions {
@@ -30,21 +31,19 @@ export interface WorkerSessionOptions {
  * ```
  */
 export function workerSession(worker: string | URL, options: WorkerSessionOptions = {}): TokenCredential {
-  const url = parseEndpoint(worker, options.allowInsecureHttp ?? false);
+  const client = resolveOptions({ ...options, clientRequestId: false, timeoutMs: SESSION_TIMEOUT_MS });
+  const url = parseEndpoint(worker, client.allowInsecureHttp);
   url.pathname = `${url.pathname.replace(/\/$/, "")}/session`;
+  const operation = { name: "session", method: "POST", url: url.href, headers: {}, body: undefined };
+  const sender = new Sender({ headers: async () => ({}), renew: () => false });
   return {
     async getToken(_scopes, { abortSignal } = {}) {
-      const response = await ky(url.href, {
-        method: "POST",
-        redirect: "manual",
-        retry: { limit: 2, methods: ["post"] },
-        throwHttpErrors: false,
-        fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-        ...(abortSignal && { signal: abortSignal }),
-      });
-      const body = parseLoosely(await response.text());
-      if (!response.ok) throw apiError({ status: response.status, headers: response.headers, body });
-      const { token, expires_in } = body as { token?: unknown; expires_in?: unknown };
+      const call = resolveCall(client, { signal: abortSignal });
+      const sent = await send(sender, { ...operation, stream: false, authenticate: false }, call);
+      const { token, expires_in } = await readWhole<{ token?: unknown; expires_in?: unknown }>(
+        sent,
+        readObject,
+      );
       if (typeof token !== "string" || typeof expires_in !== "number") {
         throw new MalformedResponseError("The worker's session has no token; check its URL.");
       }
@@ -52,3 +51,6 @@ export function workerSession(worker: string | URL, options: WorkerSessionOption
     },
   };
 }
+
+/** A page waits for its first token, so not for long. */
+const SESSION_TIMEOUT_MS = 20_000;

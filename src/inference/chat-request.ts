@@ -113,6 +113,8 @@ export function chatBody(
     throw new TypeError("messages must be a list of at least one message.");
   const merged = { ...given(defaults), ...given(request) };
   check(merged as ChatDefaults);
+  if (typeof ((merged as ChatRequest).stream ?? false) !== "boolean")
+    throw new TypeError("stream must be a boolean.");
   const { model_extras, response_format, ...body } = merged as ChatDefaults & Record<string, unknown>;
   if (response_format) body.response_format = spellOut(response_format);
   if (!model_extras || Object.keys(model_extras).length === 0)

@@ -1,5 +1,6 @@
 /** What the clients of one model inference endpoint have in common: address, credential, `/info`, raw requests. */
 import { authenticator, type Credential } from "../http/credential.ts";
+import { MalformedResponseError, NotFoundError } from "../http/errors.ts";
 import {
   type CallOptions,
   type ClientOptions,
@@ -9,7 +10,7 @@ import {
   resolveOptions,
 } from "../http/options.ts";
 import { headerEntries, type Operation, operationUrl, parseEndpoint } from "../http/request.ts";
-import { readWhole } from "../http/response.ts";
+import { readObject, readWhole } from "../http/response.ts";
 import { Sender, type Sent, send } from "../http/send.ts";
 
 /** Which model an endpoint serves. */
@@ -94,28 +95,35 @@ export abstract class InferenceClient {
    * this: elsewhere it fails with {@link NotFoundError}.
    */
   async getModelInfo(options?: CallOptions): Promise<ModelInfo> {
-    this.#modelInfo ??= await readWhole<ModelInfo>(
-      await this.operate({ name: "info", method: "GET", url: "/info" }, options),
-    );
-    return this.#modelInfo;
+    try {
+      this.#modelInfo ??= await readWhole(
+        await this.operate({ name: "info", method: "GET", url: "/info" }, options),
+        readModelInfo,
+      );
+      return this.#modelInfo;
+    } catch (error) {
+      if (error instanceof NotFoundError) error.message += " (this endpoint doesn't offer /info)";
+      throw error;
+    }
   }
 
   /**
    * Sends any request the way the client's own go: credential, retries, deadlines, logging. A relative URL is joined
    * to the endpoint, `{endpoint}` in it is filled in, and an absolute URL is used as it is; on another origin than the
-   * endpoint's it goes without the credential. No api-version is added. Any status comes back as a response, but for
-   * redirects, which are refused.
+   * endpoint's it goes without the credential and the client's own headers. No api-version is added. Any status comes
+   * back as a response, but for redirects, which are refused. Deadlines and `close()` hold until the headers are here;
+   * the body is the caller's, and only the call's `signal` still ends it.
    */
   async sendRequest(
     { method = "GET", url, headers, body }: RawCall,
     options: CallOptions = {},
   ): Promise<Response> {
     if (typeof url !== "string") throw new TypeError("url must be text.");
-    const filled = url.replace("{endpoint}", () => this.#endpoint.href.replace(/\/$/, ""));
-    const href = /^[a-z][a-z0-9+.-]*:/i.test(filled)
-      ? new URL(filled).href
-      : operationUrl(this.#endpoint, filled);
+    const path = url.replace(/^\{endpoint\}/, "");
+    const href = /^[a-z][a-z0-9+.-]*:/i.test(path) ? new URL(path).href : operationUrl(this.#endpoint, path);
     const authenticate = new URL(href).origin === this.#endpoint.origin;
+    // What fetch would refuse is the caller's mistake, and no connection that failed.
+    new Request(href, { method, body: body === undefined ? null : "" });
     const both = Object.fromEntries([...headerEntries(headers), ...headerEntries(options.headers)]);
     const copy = body instanceof Uint8Array ? body.slice() : body;
     const operation = {
@@ -142,6 +150,16 @@ export abstract class InferenceClient {
   }
 
   async #send(operation: Operation, options: CallOptions | undefined, raw = false): Promise<Sent> {
-    return send(this.#sender, operation, resolveCall(this.#options, options), raw);
+    const call = resolveCall(this.#options, options);
+    // The client's own headers may be keys too: what leaves the endpoint goes with the call's alone.
+    if (!operation.authenticate) call.headers = call.headers.slice(this.#options.headers.length);
+    return send(this.#sender, operation, call, raw);
   }
+}
+
+async function readModelInfo(sent: Sent): Promise<ModelInfo> {
+  const info = await readObject<ModelInfo>(sent);
+  const { model_name, model_type, model_provider_name } = info;
+  if ([model_name, model_type, model_provider_name].every((text) => typeof text === "string")) return info;
+  throw new MalformedResponseError("The service answered with an object that is no model info.");
 }

@@ -57,6 +57,9 @@ const DEFAULT_LIMIT = 0x1000000;
 const INSPECT_BYTES = 1024;
 const MAX_RETRY_MS = 0x7fffffff;
 const BLOCK_BYTES = 0x4000;
+/** Enough of a line to know its field by: a byte order mark and the longest name. */
+const HEAD_BYTES = 9;
+const FIELDS = new Set(["data", "event", "id", "retry"]);
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
@@ -81,6 +84,7 @@ export function createParser(options: ParserOptions): Parser {
   const { onEvent, onComment, onRetry, maxEventBytes: limit = DEFAULT_LIMIT } = options;
   if (typeof limit !== "number" || !(limit > 0))
     throw new TypeError("maxEventBytes must be a number above 0.");
+  const inspectBytes = Math.max(HEAD_BYTES, Math.min(INSPECT_BYTES, limit));
   // The byte order mark is removed by hand, at the very start only; a decoder would do it for every region.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -129,7 +133,7 @@ export function createParser(options: ParserOptions): Parser {
       // The first line end in this piece ends the line that was being dropped, and goes with it.
       while (bytes[start] !== LF && bytes[start] !== CR) start++;
       start += bytes[start] === CR && bytes[start + 1] === LF ? 2 : 1;
-      dropping = false;
+      dropping = inspected = false;
     }
     if (end > start) {
       const whole = start === 0 && end === length ? bytes : bytes.subarray(start, end);
@@ -144,7 +148,6 @@ export function createParser(options: ParserOptions): Parser {
   function keep(bytes: Uint8Array): void {
     if (dropping) return;
     waiting += bytes.length;
-    checkSize(waiting);
     while (bytes.length > 0) {
       let block = blocks.at(-1);
       if (!block || used === BLOCK_BYTES) {
@@ -157,9 +160,10 @@ export function createParser(options: ParserOptions): Parser {
       used += part.length;
       bytes = bytes.subarray(part.length);
     }
-    if (waiting > INSPECT_BYTES && !inspected) {
+    // Before more than a block is held: is it of a field that counts, or can its bytes be dropped?
+    if (waiting > inspectBytes && !inspected) {
       inspected = true;
-      const head = decoder.decode(blocks[0]!.subarray(0, 9)).replace(/^\ufeff/, "");
+      const head = decoder.decode(blocks[0]!.subarray(0, HEAD_BYTES)).replace(/^\ufeff/, "");
       if (!/^(data|event|id|retry):/.test(head) && !(onComment && head[0] === ":")) {
         dropping = true;
         atStart = false;
@@ -167,6 +171,7 @@ export function createParser(options: ParserOptions): Parser {
         used = waiting = 0;
       }
     }
+    checkSize(waiting);
   }
 
   /** Decodes what is waiting and the bytes that end it; one block is kept for the next line. */
@@ -204,7 +209,7 @@ export function createParser(options: ParserOptions): Parser {
         isData(region, from) &&
         region.charCodeAt(from + 5) === SPACE &&
         region.charCodeAt(to + 1) === LF &&
-        to - from <= limit
+        (to - from) * 3 <= limit
       ) {
         // `data: …` and a blank line, what every model service sends: the whole event in one step.
         const event = eventName || "message";
@@ -220,11 +225,15 @@ export function createParser(options: ParserOptions): Parser {
   }
 
   function line(text: string): void {
-    checkSize(text.length);
     const colon = text.indexOf(":");
     const field = colon === -1 ? text : text.slice(0, colon);
     // One space after the colon is not part of the value.
     const value = colon === -1 ? "" : text.slice(text[colon + 1] === " " ? colon + 2 : colon + 1);
+    // A line whose content nobody sees may have any length, as when it comes in pieces.
+    if (colon !== 0 ? FIELDS.has(field) : onComment) {
+      // In bytes, as when it waits in pieces; counted only where it could matter.
+      if (text.length * 3 > limit) checkSize(new TextEncoder().encode(text).length);
+    }
     if (field === "data") {
       data = data === undefined ? value : `${data}\n${value}`;
       checkSize(data.length);

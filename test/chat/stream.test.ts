@@ -1,4 +1,5 @@
 // A streamed chat: what a service really sends, through the public client, against the emulator and byte for byte.
+import { inspect } from "node:util";
 import { type ApiError, ChatCompletionsClient, type ChatStream, type LatchkeyError } from "latchkey";
 import { createEmulator, type ScenarioName } from "latchkey/emulator";
 import { describe, expect, test } from "vitest";
@@ -278,7 +279,7 @@ describe("errors in the middle", () => {
     ).toBeUndefined();
   });
 
-  test.each(["{broken", "5", "null", '"text"', "true", "", "undefined", "[DONE"])(
+  test.each(["{broken", "5", "null", '"text"', "true", "undefined", "[DONE"])(
     "A29 data %j is malformed",
     async (data) => {
       const { items, error } = await drain(await opened(says("a"), `data: ${data}\n\n`, DONE));
@@ -387,5 +388,73 @@ describe("an answer that is no stream", () => {
   test("a refusal of the whole call comes before any stream", async () => {
     const error = await failureOf<ApiError>(emulated("content-filter"));
     expect(error).toMatchObject({ status: 400, code: "content_filter" });
+  });
+});
+
+describe("answers that are none, and odd ones", () => {
+  test("P1 [DONE] alone is no answer, in no mode", async () => {
+    for (const streamEnd of ["done", "finish_reason", "eof"] as const) {
+      const { error } = await drain(await open(eventStream(DONE), { streamEnd }));
+      expect(error).toMatchObject({ kind: "malformed" });
+    }
+  });
+
+  test.each(["", "<html>sign in</html>", ": ping\n\n"])(
+    "P1 streamEnd eof: %j is no empty success",
+    async (content) => {
+      const { error } = await drain(await open(eventStream(content), { streamEnd: "eof" }));
+      expect(error).toMatchObject({ kind: "truncated" });
+    },
+  );
+
+  test("a last chunk without its blank line counts where the end of the body does", async () => {
+    const content = `${says("A")}${finishes().trimEnd()}`;
+    for (const streamEnd of ["finish_reason", "eof"] as const) {
+      const stream = await open(eventStream(content), { streamEnd });
+      expect((await drain(stream)).items).toHaveLength(2);
+      expect((await stream.final()).choices[0]).toMatchObject({
+        finish_reason: "stop",
+        message: { content: "A" },
+      });
+    }
+    expect((await drain(await open(eventStream(content)))).error).toMatchObject({ kind: "truncated" });
+  });
+
+  test("P1 half a last chunk is a truncation in every mode", async () => {
+    const content = `${says("A")}${finishes().slice(0, 30)}`;
+    for (const streamEnd of ["done", "finish_reason", "eof"] as const) {
+      const { error } = await drain(await open(eventStream(content), { streamEnd }));
+      expect(error).toMatchObject({
+        kind: "truncated",
+        partial: { choices: [{ message: { content: "A" } }] },
+      });
+    }
+  });
+
+  test("an event with empty data is a sign of life and nothing else", async () => {
+    const { items, error } = await drain(await opened(says("a"), "data:\n\n", finishes(), DONE));
+    expect(items).toHaveLength(2);
+    expect(error).toBeUndefined();
+  });
+
+  test("A29 a choice that is text ends up in no error", async () => {
+    const { error } = await drain(await opened(record({ choices: ["CANARY"] }), DONE));
+    expect(error).toMatchObject({ kind: "malformed" });
+    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain("CANARY");
+  });
+
+  test.each([
+    { choices: [{ index: 0 }, null] },
+    { choices: "LEAK" },
+    { choices: [{ message: { tool_calls: "x" } }] },
+  ])("A34 %j in place of a stream is an error of ours", async (answer) => {
+    const failure = open(json(answer)).then((stream) => stream.final());
+    expect(await failureOf(failure)).toMatchObject({ kind: "malformed" });
+  });
+
+  test("tool calls that an index skipped are not in the whole", async () => {
+    const call = { index: 2, id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+    const stream = await opened(record(chunk({ tool_calls: [call] })), finishes("tool_calls"), DONE);
+    expect((await stream.final()).choices[0]?.message.tool_calls).toMatchObject([{ id: "c" }]);
   });
 });

@@ -1,6 +1,7 @@
 // The way of a request: retries before the first byte, redirects refused, deadlines, aborts, and nothing left behind.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import { type ApiError, ChatCompletionsClient, type LatchkeyError } from "latchkey";
 import { createEmulator } from "latchkey/emulator";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -640,3 +641,50 @@ async function listen(handle: NonNullable<Parameters<typeof createServer>[1]>): 
     },
   };
 }
+
+describe("what the review of the client found", () => {
+  test("an answer that comes after the deadline is given up, not left open", async () => {
+    for (const deadline of [{ timeoutMs: 20 }, { headersTimeoutMs: 20 }]) {
+      const late = body(["x"], "open");
+      const fetch = () => sleep(50).then(() => new Response(late));
+      const call = clientOf({ fetch }, deadline).complete({ messages: MESSAGES, stream: true });
+      expect(await failureOf(call)).toMatchObject({ kind: "timeout" });
+      await sleep(60);
+      expect(late.state.cancelled).toBe(true);
+    }
+  });
+
+  test("P4 a service that says the key back doesn't get it into the error", async () => {
+    const echo = service(json({ error: { code: KEY, message: `bad key ${KEY}` } }, 400));
+    const error = await failureOf(clientOf(echo).complete({ messages: MESSAGES }));
+    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain(KEY);
+  });
+
+  test("what fetch would refuse is a TypeError at once", async () => {
+    const target = service(json({}));
+    const client = clientOf(target, { maxRetries: 2 });
+    await expect(client.sendRequest({ url: "/x", body: "a" })).rejects.toThrow(TypeError);
+    await expect(client.sendRequest({ url: "/x", method: "BAD METHOD" })).rejects.toThrow(TypeError);
+    expect(target.arrivals).toHaveLength(0);
+  });
+
+  test("P3 the client's own headers stay with the endpoint", async () => {
+    const target = service(() => json({}));
+    const client = clientOf(target, { headers: { "ocp-apim-subscription-key": KEY } });
+    await client.sendRequest({ url: "https://other.example/x", headers: { "x-mine": "1" } });
+    await client.sendRequest({ url: "/x" });
+    const [away, home] = target.arrivals.map(({ headers }) => headers);
+    expect([...away!.values()].join()).not.toContain(KEY);
+    expect(away!.get("x-mine")).toBe("1");
+    expect(home!.get("ocp-apim-subscription-key")).toBe(KEY);
+  });
+
+  test("a query keeps everything after its first question mark", async () => {
+    const target = service(() => json({}));
+    await clientOf(target).sendRequest({ url: "/x?q=a?b&c=1" });
+    expect(target.arrivals[0]!.url.searchParams.get("q")).toBe("a?b");
+    const client = new ChatCompletionsClient(`${ENDPOINT}?sub=1`, KEY, { fetch: target.fetch });
+    await client.sendRequest({ url: "{endpoint}/foo" });
+    expect(target.arrivals[1]!.url.href).toBe(`${ENDPOINT}/foo?sub=1`);
+  });
+});

@@ -130,3 +130,27 @@ describe("a trace", () => {
     expect(traced.ends.map(({ status }) => status)).toEqual([200, 200]);
   });
 });
+
+test("a tracer that throws breaks no call", async () => {
+  for (const trace of [
+    () => {
+      throw new Error("start");
+    },
+    () => ({
+      end() {
+        throw new Error("end");
+      },
+    }),
+  ] satisfies StartTrace[]) {
+    const whole = clientOf(service(json(COMPLETION)), { trace }).complete({ messages: MESSAGES });
+    expect((await whole).choices).toHaveLength(1);
+    const stream = await clientOf(service(eventStream(body([says("a")], "open"))), {
+      trace,
+      idleTimeoutMs: 20,
+    }).complete({
+      messages: MESSAGES,
+      stream: true,
+    });
+    expect(await failureOf(stream.final())).toMatchObject({ kind: "timeout" });
+  }
+});

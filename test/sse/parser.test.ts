@@ -304,6 +304,31 @@ describe("limits", () => {
     }
   });
 
+  test("A23 whether a limit is passed doesn't depend on the pieces", () => {
+    const rows: [string, boolean][] = [
+      [`unknown: ${"x".repeat(5000)}\ndata: ok\n\n`, false],
+      [`: ${"x".repeat(5000)}\ndata: ok\n\n`, false],
+      [`data: ${"€".repeat(1500)}\n\n`, true],
+      [`data: ${"€".repeat(1300)}\n\n`, false],
+      [`u${"x".repeat(5000)}\n${"v".repeat(5000)}\ndata: ok\n\n`, false],
+    ];
+    for (const [text, passes] of rows) {
+      const stream = bytesOf(text);
+      for (const size of [stream.length, 4097, 1025, 1000, 1]) {
+        const seen: string[] = [];
+        const parser = createParser({ onEvent: ({ data }) => seen.push(data), maxEventBytes: 4096 });
+        const feed = () => {
+          for (let at = 0; at < stream.length; at += size) parser.feed(stream.subarray(at, at + size));
+        };
+        if (passes) expect(feed).toThrow(SseLimitError);
+        else {
+          feed();
+          expect(seen).toHaveLength(1);
+        }
+      }
+    }
+  });
+
   test("A24 an event of many short lines is stopped by maxEventBytes", async () => {
     const lines = bytesOf("data: x\n".repeat(10_000));
     const parser = createParser({ onEvent: () => {}, maxEventBytes: 100_000 });
