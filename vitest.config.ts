@@ -5,8 +5,8 @@ import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
 // The package's own name leads to its sources, so that nothing has to be built before a test.
-const resolve = { conditions: ["source", ...defaultClientConditions] };
-const ssr = { resolve: { conditions: ["source", ...defaultServerConditions] } };
+const resolve = { conditions: ["latchkey-source", ...defaultClientConditions] };
+const ssr = { resolve: { conditions: ["latchkey-source", ...defaultServerConditions] } };
 
 export default defineConfig({
   test: {

@@ -9,7 +9,7 @@ import { build } from "esbuild";
 /** What the project wants, in decimal bytes: not reached yet, see docs/decisions/024. */
 const GOAL = { total: 14_000, ours: 5_000 };
 /** What it has, with little to spare: a change that costs more has to say why and raise it. */
-const LIMITS = { total: 18_800, ours: 10_600 };
+const LIMITS = { total: 19_500, ours: 11_200 };
 
 const STREAM_ONE_CHAT = `
 import { ChatCompletionsClient } from "latchkey";
@@ -131,9 +131,9 @@ export function exceeded({ total, ours }) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-  const sizes = await measure(root, ["source"]);
+  const sizes = await measure(root, ["latchkey-source"]);
   console.log(table(sizes));
-  if (process.argv.includes("--modules")) console.log(`${await modules(root, ["source"])}\n`);
+  if (process.argv.includes("--modules")) console.log(`${await modules(root, ["latchkey-source"])}\n`);
   const found = exceeded(sizes.program);
   console.log(found.length === 0 ? `Within ${LIMITS.total} and ${LIMITS.ours} bytes.` : found.join("\n"));
   console.log(`The goal is ${GOAL.total} with ky and ${GOAL.ours} without.`);

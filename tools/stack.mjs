@@ -93,7 +93,7 @@ async function assemble(family, { ports, pace, test = false, built = false, repo
   let models = EMULATOR_MODELS;
   if (emulator !== undefined) {
     const args = ["--port", new URL(emulator).port, "--pace", String(pace)];
-    family.keep("emulator", ["--conditions=source", "bin/latchkey.ts", "emulator", ...args]);
+    family.keep("emulator", ["--conditions=latchkey-source", "bin/latchkey.ts", "emulator", ...args]);
     await wait("emulator", `${emulator}/_emulator/ledger`);
     if (test) models = [...models, ...(await faultModels(emulator))];
   }

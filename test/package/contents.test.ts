@@ -18,7 +18,7 @@ function packedFiles(): string[] {
     .sort();
 }
 
-/** Every source, its compiled twin with declarations, and three documents: nothing else. */
+/** Every source, its compiled twin with declarations, and the documents: nothing else. */
 function expectedFiles(): string[] {
   const sources = SOURCES.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: folder === "src", encoding: "utf8" })
@@ -28,7 +28,8 @@ function expectedFiles(): string[] {
   const compiled = sources
     .filter((path) => !NOT_COMPILED.includes(path))
     .flatMap((path) => [`dist/${path.replace(/\.ts$/, ".js")}`, `dist/${path.replace(/\.ts$/, ".d.ts")}`]);
-  return [...sources, ...compiled, "package.json", "README.md", "LICENSE"].sort();
+  const documents = ["README.md", "worker/README.md", "emulator/README.md", "LICENSE"];
+  return [...sources, ...compiled, "package.json", ...documents].sort();
 }
 
 describe("the tarball", () => {
