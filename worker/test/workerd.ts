@@ -24,7 +24,7 @@ function bundled(): Promise<string> {
     bundle: true,
     format: "esm",
     target: "es2024",
-    conditions: ["source", "workerd", "worker", "browser"],
+    conditions: ["latchkey-source", "workerd", "worker", "browser"],
     write: false,
     logLevel: "error",
   }).then((result) => result.outputFiles[0]!.text);
