@@ -12,7 +12,13 @@ import {
 } from "../http/response.ts";
 import type { Sent } from "../http/send.ts";
 import { Assembler } from "./assemble.ts";
-import type { ChatCompletions, ChatCompletionsChunk } from "./types.ts";
+import type {
+  ChatChoice,
+  ChatChunkChoice,
+  ChatCompletions,
+  ChatCompletionsChunk,
+  ChatDelta,
+} from "./types.ts";
 
 /**
  * The chunks of one answer, to be read once: as chunks (`for await`), as text ({@link text}), as the whole
@@ -44,6 +50,7 @@ export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
     this.requestId = sent.requestId;
     const assembler = new Assembler();
     this.snapshot = assembler.result;
+    const { secrets } = sent;
     const { streamEnd } = sent.call;
     let started = false;
     this.#events = eventStream(sent, body, {
@@ -55,12 +62,12 @@ export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
           return END;
         }
         if (!data) return SKIP;
-        if (event === "error") throw apiError({ status: undefined, body: parseLoosely(data) });
+        if (event === "error") throw apiError({ status: undefined, body: parseLoosely(data), secrets });
         // The last event without its blank line may be half an event: never taken by default, else if it's whole JSON.
         if (cut && (streamEnd === "done" || typeof parseLoosely(data) === "string"))
           throw new StreamTruncatedError();
         const chunk = parseObject(data) as ChatCompletionsChunk;
-        if (chunk.error) throw apiError({ status: undefined, body: chunk });
+        if (chunk.error) throw apiError({ status: undefined, body: chunk, secrets });
         assembler.add(chunk);
         started = true;
         return chunk;
@@ -158,7 +165,17 @@ export async function readCompletion(sent: Sent): Promise<ChatCompletions> {
 function asStream({ choices, ...rest }: ChatCompletions): ReadableStream<Uint8Array> {
   const chunk = {
     ...rest,
-    choices: choices.map(({ message, ...choice }) => ({ ...choice, delta: message })),
+    choices: choices.map(asDelta),
   };
   return new Blob([`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`]).stream();
+}
+
+/** Tool calls get the index that tells them apart in a stream. */
+function asDelta({ message, ...choice }: ChatChoice): ChatChunkChoice {
+  const { tool_calls } = message;
+  if (!Array.isArray(tool_calls)) return { ...choice, delta: message as ChatDelta };
+  return {
+    ...choice,
+    delta: { ...message, tool_calls: tool_calls.map((call, index) => ({ index, ...call })) },
+  };
 }

@@ -30,8 +30,8 @@ export type Credential = string | KeyCredential | TokenCredential | TokenProvide
 /** Gives the headers of one request, and forgets a token that the service refused. */
 export interface Authenticator {
   headers(signal: AbortSignal | undefined): Promise<Record<string, string>>;
-  /** Whether another token may do better than the one just refused. */
-  renew(): boolean;
+  /** Whether another token may do better than the one in these headers, which was refused. */
+  renew(refused: Record<string, string>): boolean;
 }
 
 /** How long a provider may take, in milliseconds. */
@@ -121,10 +121,13 @@ function tokenAuthenticator(getToken: (signal: AbortSignal) => Promise<AccessTok
       }
       return { authorization: `Bearer ${token}` };
     },
-    renew() {
-      const had = kept !== undefined;
-      kept = undefined;
-      return had;
+    renew({ authorization }) {
+      // Of many calls that are refused at once, one finds the refused token and the others what came of it.
+      if (kept && authorization === `Bearer ${kept.token}`) {
+        kept = undefined;
+        return true;
+      }
+      return kept !== undefined || refresh !== undefined;
     },
   };
 }

@@ -147,6 +147,8 @@ export interface ApiErrorInit extends ErrorDetails {
   retryAfterMs?: number | undefined;
   /** Why the call was not tried again, when that isn't plain from the status. */
   note?: string | undefined;
+  /** What was sent to authenticate, taken out in case that the service says it back. */
+  secrets?: string[] | undefined;
 }
 
 /**
@@ -171,12 +173,15 @@ export class ApiError extends LatchkeyError {
   declare readonly body: unknown;
 
   constructor(init: ApiErrorInit) {
-    const { status, headers, body, note } = init;
+    const { status, headers, note, secrets = [] } = init;
+    const clean = (text: string) =>
+      secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
+    const body = secrets.length > 0 && init.body ? JSON.parse(clean(JSON.stringify(init.body))) : init.body;
     const error = describe(body);
     const text = error.message || (body ? "(no message)" : "status code (no body)");
     super(`${status ? `${status} ` : ""}${text}${note ?? ""}`, init);
     this.status = status;
-    this.code = textOf(error.code) ?? headers?.get("x-ms-error-code") ?? undefined;
+    this.code = clean(textOf(error.code) ?? headers?.get("x-ms-error-code") ?? "") || undefined;
     this.param = textOf(error.param);
     this.type = textOf(error.type);
     this.retryAfterMs = init.retryAfterMs;

@@ -55,8 +55,9 @@ export interface ClientOptions extends Omit<CallOptions, "signal"> {
    */
   streamEnd?: StreamEnd | undefined;
   /**
-   * Sends `x-ms-client-request-id`, the same on each attempt, and `x-latchkey-retry-count` on retries. Default: true,
-   * but false in browsers, where each header needs the server's consent.
+   * Sends one id for all attempts of a call, as `x-ms-client-request-id` and (with POST) as `idempotency-key`, and
+   * `x-latchkey-retry-count` on retries. Default: true, but false in browsers, where each header needs the server's
+   * consent.
    */
   clientRequestId?: boolean | undefined;
   /** Lets a static key be used in a browser, where every visitor can read it. Default false. */

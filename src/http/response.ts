@@ -50,13 +50,13 @@ export async function settling<T>(sent: Sent, read: () => Promise<T>): Promise<T
  * @throws {MalformedResponseError} when the body is empty, of another type, or isn't a JSON object.
  * @throws {ApiError} when it is an error despite its status.
  */
-export async function readObject<T extends object>({ response, call, signal }: Sent): Promise<T> {
+export async function readObject<T extends object>({ response, call, signal, secrets }: Sent): Promise<T> {
   const type = mediaType(response);
   if (type && !isJson(type)) throw unexpected(type, "JSON");
   const value = parseObject(await readText(response, call, signal)) as T & {
     error?: unknown;
   };
-  if (value.error) throw apiError({ status: undefined, headers: response.headers, body: value });
+  if (value.error) throw apiError({ status: undefined, headers: response.headers, body: value, secrets });
   return value;
 }
 
@@ -90,20 +90,13 @@ export function parseLoosely(text: string): unknown {
   }
 }
 
-/**
- * Reads what is allowed of an error's body: parsed if it's JSON, else its text. Throws for an abort only.
- *
- * @param secrets what was sent to authenticate, taken out in case that the service says it back.
- */
+/** Reads what is allowed of an error's body: parsed if it's JSON, else its text. Throws for an abort only. */
 export async function readErrorBody(
   response: Response,
   call: ResolvedCall,
   signal: AbortSignal,
-  secrets: string[],
 ): Promise<unknown> {
-  let text = await readText(response, call, signal, call.maxErrorBytes);
-  for (const secret of secrets) text = text.replaceAll(secret, "[redacted]");
-  return parseLoosely(text);
+  return parseLoosely(await readText(response, call, signal, call.maxErrorBytes));
 }
 
 /**

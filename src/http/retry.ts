@@ -41,7 +41,7 @@ export function judge(attempt: Attempt): Verdict {
   const waitMs =
     retryAfterMs === undefined
       ? random * Math.min(CAP_MS, BASE_MS * 2 ** attempt.retries)
-      : retryAfterMs * (1 + JITTER * random);
+      : retryAfterMs + JITTER * random * Math.max(retryAfterMs, BASE_MS);
   const bounded = (retryAfterMs ?? 0) <= attempt.maxDelayMs && waitMs < attempt.leftMs;
   return {
     waitMs: may && bounded && attempt.retries < attempt.maxRetries ? waitMs : undefined,

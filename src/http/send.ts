@@ -52,6 +52,8 @@ export interface Sent {
   response: Response;
   requestId: string | undefined;
   call: ResolvedCall;
+  /** What was sent to authenticate; taken out of what a service says in an error. */
+  secrets: string[];
   /** Aborts when the caller does or the total deadline passes; its reason is the error to throw. */
   signal: AbortSignal;
   /** Ends the call, once: timers and listeners go, the trace is told. */
@@ -76,11 +78,16 @@ export async function send(
   mergeHeaders(...call.headers);
   if (call.signal?.aborted) throw new AbortError(call.signal.reason);
   if (sender.closed) throw new AbortError(CLOSED);
-  const id = call.clientRequestId ? { "x-ms-client-request-id": crypto.randomUUID() } : undefined;
+  const uuid = call.clientRequestId ? crypto.randomUUID() : undefined;
+  const id = uuid && {
+    "x-ms-client-request-id": uuid,
+    ...(operation.method === "POST" && { "idempotency-key": uuid }),
+  };
   const trace = traced(() => call.trace?.(operation));
   const life = lifetime(sender.live, call, raw);
   const { signal } = life;
   const replayable = !(operation.body instanceof ReadableStream);
+  let secrets: string[] = [];
   let retries = 0;
   let renewed = false;
   sender.budget.earn();
@@ -88,10 +95,11 @@ export async function send(
   try {
     for (;;) {
       const credential = operation.authenticate ? await sender.authenticator.headers(signal) : undefined;
+      secrets = Object.values(credential ?? {}).map((value) => value.replace("Bearer ", ""));
       const count = id && retries ? { "x-latchkey-retry-count": `${retries}` } : undefined;
       const headers = mergeHeaders(operation.headers, id, count, credential, trace?.headers, ...call.headers);
       const { response, error } = await attempt(operation, call, headers, signal, retries + 1);
-      const requestId = (response && idOf(response.headers)) ?? id?.["x-ms-client-request-id"];
+      const requestId = (response && idOf(response.headers)) ?? uuid;
       if (response && isRedirect(response)) {
         discard(response);
         throw new RedirectError(
@@ -100,7 +108,13 @@ export async function send(
         );
       }
       if (response?.ok) return sent(response, requestId);
-      if (response?.status === 401 && replayable && !renewed && credential && sender.authenticator.renew()) {
+      if (
+        response?.status === 401 &&
+        replayable &&
+        !renewed &&
+        credential &&
+        sender.authenticator.renew(credential)
+      ) {
         renewed = true;
         discard(response);
         continue;
@@ -123,8 +137,7 @@ export async function send(
           throw error;
         }
         if (raw) return sent(response, requestId);
-        const secrets = Object.values(credential ?? {}).map((value) => value.replace("Bearer ", ""));
-        const body = await readErrorBody(response, call, signal, secrets);
+        const body = await readErrorBody(response, call, signal);
         throw apiError({
           status: response.status,
           headers: response.headers,
@@ -132,6 +145,7 @@ export async function send(
           requestId,
           retryAfterMs,
           note,
+          secrets,
         });
       }
       if (response) discard(response);
@@ -152,7 +166,8 @@ export async function send(
       response,
       requestId,
       call,
-      signal: life.signal,
+      secrets,
+      signal,
       settle({ open, ...end }) {
         if (settled) return;
         settled = true;

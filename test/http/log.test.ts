@@ -99,7 +99,8 @@ describe("what is logged", () => {
     expect(refused?.fields.ms).toBeGreaterThanOrEqual(0);
     const answered = entries.find(({ fields }) => fields.status === 200);
     expect(answered?.fields.attempt).toBe(2);
-    expect(entries.some(({ fields }) => fields.waitMs === 0)).toBe(true);
+    // The service said 0, and jitter goes on top.
+    expect(entries.some(({ fields }) => fields.waitMs !== undefined && fields.waitMs <= 125)).toBe(true);
   });
 
   test("debug adds headers by allowlist", async () => {

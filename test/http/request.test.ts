@@ -114,7 +114,9 @@ describe("headers", () => {
   test("what a call sends by itself", async () => {
     const headers = Object.fromEntries(await sent());
     expect(headers["x-ms-client-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers["idempotency-key"]).toBe(headers["x-ms-client-request-id"]);
     delete headers["x-ms-client-request-id"];
+    delete headers["idempotency-key"];
     expect(headers).toEqual({
       accept: "application/json",
       "api-key": KEY,

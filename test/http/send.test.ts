@@ -687,4 +687,46 @@ describe("what the review of the client found", () => {
     await client.sendRequest({ url: "{endpoint}/foo" });
     expect(target.arrivals[1]!.url.href).toBe(`${ENDPOINT}/foo?sub=1`);
   });
+
+  test("C16 1,000 calls whose kept token was revoked: one refresh, and all get through", async () => {
+    let refreshes = 0;
+    const credential = {
+      getToken: async () => {
+        await sleep(5);
+        return { token: `token-${++refreshes}`, expiresOnTimestamp: Date.now() + 3_600_000 };
+      },
+    };
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const bearer = new Request(input, init).headers.get("authorization");
+      await sleep(Math.random() * 10);
+      return bearer === "Bearer token-2" ? json(COMPLETION) : json({ error: { message: "revoked" } }, 401);
+    };
+    const client = new ChatCompletionsClient(ENDPOINT, credential, { fetch, maxRetries: 0 });
+    await Promise.all(Array.from({ length: 1000 }, () => client.complete({ messages: MESSAGES })));
+    expect(refreshes).toBe(2);
+  });
+
+  test("A34 whole tool calls without ids, in place of a stream, stay apart", async () => {
+    const call = (args: string) => ({ type: "function", function: { name: "f", arguments: args } });
+    const message = { role: "assistant", content: null, tool_calls: [call('{"a":1}'), call('{"a":2}')] };
+    const target = service(json({ choices: [{ index: 0, finish_reason: "tool_calls", message }] }));
+    const stream = await clientOf(target).complete({ messages: MESSAGES, stream: true });
+    const calls = (await stream.final()).choices[0]?.message.tool_calls;
+    expect(calls?.map((one) => one.function.arguments)).toEqual(['{"a":1}', '{"a":2}']);
+  });
+
+  test("P4 a key that a stream says back, or a header, isn't in the error", async () => {
+    for (const answer of [
+      eventStream(`event: error\ndata: {"error":{"message":"${KEY}","code":"${KEY}"}}\n\n`),
+      eventStream(`data: {"error":{"message":"${KEY}"}}\n\n`),
+      json({ error: { message: KEY } }),
+      json({}, 400, { "x-ms-error-code": KEY }),
+    ]) {
+      const call = clientOf(service(answer)).complete({ messages: MESSAGES, stream: true });
+      const error = await failureOf(call.then((stream) => stream.final()));
+      expect(
+        `${inspect(error)} ${(error as ApiError).code} ${JSON.stringify((error as ApiError).body)}`,
+      ).not.toContain(KEY);
+    }
+  });
 });
