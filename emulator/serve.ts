@@ -39,7 +39,11 @@ export async function serveEmulator(emulator: Emulator, options: ServeOptions = 
   const { port } = server.address() as AddressInfo;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    void exchange(emulator, url, incoming, outgoing);
+    if (!isLoopback(host) || isOurs(incoming.headers.host)) void exchange(emulator, url, incoming, outgoing);
+    else
+      outgoing
+        .writeHead(421, { "content-type": "text/plain" })
+        .end("This emulator answers to loopback names only.\n");
   });
   return {
     url,
@@ -54,6 +58,13 @@ export async function serveEmulator(emulator: Emulator, options: ServeOptions = 
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** Whether a Host header names this machine: a page whose name was rebound to loopback must not read the recorder. */
+function isOurs(header: string | undefined): boolean {
+  if (header === undefined) return true;
+  const name = URL.canParse(`http://${header}`) ? new URL(`http://${header}`).hostname : "";
+  return isLoopback(name.replace(/^\[|\]$/g, "")) || name.endsWith(".localhost");
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -30,7 +30,7 @@ async function raw(
   const { pathname, search } = new URL(request.url);
   const headers = [...request.headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const length = `content-length: ${new TextEncoder().encode(body).byteLength}\r\n`;
-  const head = `POST ${pathname}${search} HTTP/1.1\r\nhost: emulator\r\n${headers}${length}\r\n`;
+  const head = `POST ${pathname}${search} HTTP/1.1\r\nhost: localhost\r\n${headers}${length}\r\n`;
   const socket = connect(server.port, "127.0.0.1");
   socket.on("error", () => {});
   return { socket, head, body };
@@ -66,6 +66,23 @@ describe("serveEmulator", () => {
     expect(contentOf(chunksOf(await response.text()))).toBe("one two three four five");
     expect(response.headers.get("apim-request-id")).not.toBeNull();
     expect((await ask(server, { headers: { "api-key": "wrong" } })).status).toBe(401);
+  });
+
+  test("answers to names of this machine only, so that a rebound name cannot read the recorder", async () => {
+    const { server } = await start();
+    const statusFor = (host: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(server.port, "127.0.0.1", () =>
+          socket.write(`GET /_emulator/ledger HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`),
+        );
+        socket.once("data", (bytes) => resolve(bytes.toString().slice(9, 12)));
+        socket.once("error", reject);
+      });
+    for (const host of ["localhost:8788", "127.0.0.1", "[::1]:8788"])
+      expect(await statusFor(host)).toBe("200");
+    for (const host of ["rebind.evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "@@"]) {
+      expect(await statusFor(host)).toBe("421");
+    }
   });
 
   test("writes one chunk for one chunk", async () => {
