@@ -29,7 +29,7 @@ export async function authenticate(
   // A token has dots and a key has none, so one text can only ever be one of them.
   if (value.includes(".")) {
     if (config.session === undefined) return refuse("token_invalid");
-    const verified = await verifySession(config.session, value, origin, now);
+    const verified = await verifySession(config.session, value, { method: request.method, origin }, now);
     if (!verified.ok) return verified;
     const id = await callerId("session", verified.subject);
     return { ok: true, caller: { kind: "session", id, models: config.session.models } };

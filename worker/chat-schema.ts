@@ -8,6 +8,7 @@ const MAX_DEPTH = 64;
 const MAX_NAME_CHARS = 256;
 const MAX_STOPS = 16;
 const MAX_METADATA = 16;
+const MAX_BIASES = 1024;
 
 export const shortText = v.pipe(
   v.string(),
@@ -21,6 +22,25 @@ const free = v.custom<Record<string, unknown>>(
     typeof value === "object" && value !== null && !Array.isArray(value) && isShallow(value, MAX_DEPTH),
   `must be an object nested at most ${MAX_DEPTH} deep`,
 );
+
+/** A list, or an object as a list of entries, whose length is looked at before its items: a million would cost a second. */
+function atMost<const S extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(
+  max: number,
+  things: string,
+  schema: S,
+) {
+  const message = `must be at most ${max}${things === "" ? "" : ` ${things}`}`;
+  const tooLong = v.pipe(
+    v.custom<never>((value) => typeof value === "object"),
+    v.check(() => false, message),
+  );
+  return v.lazy((input) => (lengthOf(input) > max ? tooLong : schema));
+}
+
+function lengthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return Array.isArray(value) ? value.length : Object.keys(value).length;
+}
 
 function isShallow(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return true;
@@ -36,13 +56,15 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
         /^data:image\/[a-z0-9.+-]{1,40};base64,/i.test(url.slice(0, 80)) || isAllowedHost(url, imageHosts),
       "must be a data: URL of an image; images by address are not enabled here",
     ),
+    // What was checked is what is sent: another parser might find another host in the text as it came.
+    v.transform((url) => (/^data:/i.test(url) ? url : new URL(url).href)),
   );
   const textPart = v.strictObject({ type: v.literal("text"), text: v.string() });
   const parts = <const P extends v.VariantOptions<"type">>(options: P) =>
-    v.pipe(
-      v.array(v.variant("type", options)),
-      v.minLength(1, "must not be empty"),
-      v.maxLength(limits.contentParts, `must be at most ${limits.contentParts} parts`),
+    atMost(
+      limits.contentParts,
+      "parts",
+      v.pipe(v.array(v.variant("type", options)), v.minLength(1, "must not be empty")),
     );
   const textContent = v.union([v.string(), parts([textPart])]);
   const userContent = v.union([
@@ -74,9 +96,20 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
 
   const name = v.nullish(shortText);
   const calledFunction = v.strictObject({ name: shortText, arguments: v.string() });
-  const toolCalls = v.pipe(
+  const toolCalls = atMost(
+    limits.tools,
+    "calls",
     v.array(v.strictObject({ id: shortText, type: v.literal("function"), function: calledFunction })),
-    v.maxLength(limits.tools, `must be at most ${limits.tools} calls`),
+  );
+  // An answer's audio is put back by its id; what else the answer said of it is dropped.
+  const spoken = v.pipe(
+    v.strictObject({
+      id: shortText,
+      data: v.optional(v.unknown()),
+      expires_at: v.optional(v.unknown()),
+      transcript: v.optional(v.unknown()),
+    }),
+    v.transform(({ id }) => ({ id })),
   );
   const message = v.variant("role", [
     v.strictObject({ role: v.literal("system"), content: textContent, name }),
@@ -94,7 +127,7 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
       refusal: v.nullish(v.string()),
       tool_calls: v.nullish(toolCalls),
       function_call: v.nullish(calledFunction),
-      audio: v.nullish(v.looseObject({ id: shortText })),
+      audio: v.nullish(spoken),
       // Members of an answer that callers put back as they got it. Dropped: the services do not take them.
       reasoning_content: v.optional(v.unknown()),
       content_filter_results: v.optional(v.unknown()),
@@ -116,10 +149,10 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
   const byName = v.strictObject({ name: shortText });
 
   return {
-    messages: v.pipe(
-      v.array(message),
-      v.minLength(1, "must not be empty"),
-      v.maxLength(limits.messages, `must be at most ${limits.messages} messages`),
+    messages: atMost(
+      limits.messages,
+      "messages",
+      v.pipe(v.array(message), v.minLength(1, "must not be empty")),
     ),
     model: v.nullish(
       v.pipe(v.string(), v.nonEmpty("must not be empty"), v.maxLength(MAX_NAME_CHARS, "is too long")),
@@ -139,17 +172,17 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
     stop: v.nullish(
       v.union([
         v.string(),
-        v.pipe(
-          v.array(v.string()),
-          v.minLength(1, "must not be empty"),
-          v.maxLength(MAX_STOPS, `must be at most ${MAX_STOPS}`),
-        ),
+        atMost(MAX_STOPS, "", v.pipe(v.array(v.string()), v.minLength(1, "must not be empty"))),
       ]),
     ),
     logprobs: v.nullish(v.boolean()),
     top_logprobs: v.nullish(whole(0, 20)),
     logit_bias: v.nullish(
-      v.record(v.pipe(v.string(), v.regex(/^\d{1,9}$/, "must be token numbers")), between(-100, 100)),
+      atMost(
+        MAX_BIASES,
+        "entries",
+        v.record(v.pipe(v.string(), v.regex(/^\d{1,9}$/, "must be token numbers")), between(-100, 100)),
+      ),
     ),
     response_format: v.nullish(
       v.variant("type", [
@@ -167,14 +200,15 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
       ]),
     ),
     tools: v.nullish(
-      v.pipe(
+      atMost(
+        limits.tools,
+        "tools",
         v.array(
           v.strictObject({
             type: v.literal("function"),
             function: v.strictObject({ ...functionDefinition, strict: v.nullish(v.boolean()) }),
           }),
         ),
-        v.maxLength(limits.tools, `must be at most ${limits.tools} tools`),
       ),
     ),
     tool_choice: v.nullish(
@@ -184,18 +218,11 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
       ]),
     ),
     parallel_tool_calls: v.nullish(v.boolean()),
-    functions: v.nullish(
-      v.pipe(
-        v.array(v.strictObject(functionDefinition)),
-        v.maxLength(limits.tools, `must be at most ${limits.tools}`),
-      ),
-    ),
+    functions: v.nullish(atMost(limits.tools, "", v.array(v.strictObject(functionDefinition)))),
     function_call: v.nullish(v.union([v.picklist(["none", "auto"]), byName])),
     reasoning_effort: v.nullish(v.picklist(["none", "minimal", "low", "medium", "high", "xhigh"])),
     verbosity: v.nullish(v.picklist(["low", "medium", "high"])),
-    modalities: v.nullish(
-      v.pipe(v.array(v.picklist(["text", "audio"])), v.maxLength(2, "must be at most 2")),
-    ),
+    modalities: v.nullish(atMost(2, "", v.array(v.picklist(["text", "audio"])))),
     audio: v.nullish(
       v.strictObject({ voice: shortText, format: v.picklist(["wav", "mp3", "flac", "opus", "pcm16"]) }),
     ),
@@ -212,9 +239,10 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
       }),
     ),
     metadata: v.nullish(
-      v.pipe(
+      atMost(
+        MAX_METADATA,
+        "entries",
         v.record(shortText, v.pipe(v.string(), v.maxLength(512, "must be at most 512 characters"))),
-        v.check((all) => Object.keys(all).length <= MAX_METADATA, `must be at most ${MAX_METADATA} entries`),
       ),
     ),
     // Keeping answers at the service is the operator's decision, not the caller's.
@@ -223,7 +251,8 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
 }
 
 function isAllowedHost(value: string, hosts: ReadonlySet<string>): boolean {
-  if (hosts.size === 0 || !URL.canParse(value)) return false;
-  const url = new URL(value);
-  return url.protocol === "https:" && url.username === "" && url.port === "" && hosts.has(url.hostname);
+  // What parsers disagree about (backslashes, control characters, missing slashes, user names) is not an address here.
+  if (hosts.size === 0 || !/^https:\/\/[^\s\\\p{Cc}]+$/iu.test(value) || !URL.canParse(value)) return false;
+  const { username, password, port, hostname } = new URL(value);
+  return username === "" && password === "" && port === "" && hosts.has(hostname);
 }

@@ -70,6 +70,8 @@ const upstream = v.pipe(
     ),
     /** Default: 2024-05-01-preview for inference, 2024-10-21 for azure-openai; openai takes none. */
     apiVersion: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9.-]{1,40}$/, "must look like 2024-10-21"))),
+    /** For a server that never sends [DONE]: an answer is then whole when every choice has a finish reason. Default false. */
+    endsWithoutDone: v.optional(v.boolean("must be true or false"), false),
   }),
   v.forward(
     v.check(
@@ -85,7 +87,7 @@ const upstream = v.pipe(
     ),
     ["url"],
   ),
-  v.transform(({ kind, url, key, apiVersion }) => ({
+  v.transform(({ kind, url, key, apiVersion, endsWithoutDone }) => ({
     kind,
     url: url.replace(/\/+$/, ""),
     key: secret(key),
@@ -93,6 +95,7 @@ const upstream = v.pipe(
       kind === "openai"
         ? undefined
         : (apiVersion ?? (kind === "inference" ? "2024-05-01-preview" : "2024-10-21")),
+    endsWithoutDone,
   })),
 );
 

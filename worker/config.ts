@@ -88,7 +88,7 @@ export function defineConfig(input: ConfigInput): Config {
 
 function problemOf(issue: v.BaseIssue<unknown>): ConfigProblem {
   // Only texts written in this file may leave it: valibot's own messages quote the received value.
-  const ours = issue.kind === "validation" || issue.type === "picklist" || issue.type === "number";
+  const ours = issue.kind === "validation" || ["picklist", "number", "boolean"].includes(issue.type);
   const missing = issue.input === undefined;
   const unknown = issue.type === "strict_object" && issue.expected === "never";
   return {

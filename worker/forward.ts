@@ -116,9 +116,13 @@ function retryHeaders(headers: Headers): Record<string, string> {
   };
 }
 
-/** A whole answer: read with a cap, proven to be a JSON object without an `error`, passed on as text. */
+/** Shorter "keys" are placeholders for local servers, such as "ollama": an answer may say those words. */
+const MIN_KEY_CHARS = 8;
+
+/** A whole answer: read with a cap, proven to be a list of choices that holds no key of ours, passed on as text. */
 export async function readWholeAnswer(
   response: Response,
+  model: Model,
   { answerBytes, wholeMs }: { answerBytes: number; wholeMs: number },
 ): Promise<{ ok: true; text: string; bytes: number; answer: Record<string, unknown> } | Refusal> {
   const read = await readBytes(response.body, answerBytes, wholeMs);
@@ -128,6 +132,10 @@ export async function readWholeAnswer(
   const answer = parseObject(text);
   if (answer === undefined || !isType(response, "application/json")) return refuse("upstream_not_json");
   if (answer.error != null) return refuse("upstream_error_with_200");
+  // A service that shows requests to its caller must not show ours.
+  if (!Array.isArray(answer.choices)) return refuse("upstream_not_chat");
+  const key = model.upstream.key.reveal();
+  if (key.length >= MIN_KEY_CHARS && holds(text, answer, key)) return refuse("upstream_holds_key");
   return { ok: true, text, bytes: read.bytes.byteLength, answer };
 }
 
@@ -151,6 +159,15 @@ export function checkStream(response: Response): { ok: true; body: ReadableStrea
   if (reason === undefined) return { ok: true, body: response.body! };
   response.body?.cancel().catch(() => {});
   return refuse(reason);
+}
+
+/** In any letter case, and however JSON spelt it: rewritten, a text has one spelling. */
+function holds(text: string, answer: object, secret: string): boolean {
+  const spelt = JSON.stringify(secret).slice(1, -1).toLowerCase();
+  return (
+    text.toLowerCase().includes(spelt) ||
+    (text.includes("\\") && JSON.stringify(answer).toLowerCase().includes(spelt))
+  );
 }
 
 function isType(response: Response, type: string): boolean {

@@ -14,6 +14,7 @@ export default function config(env: Env): Config {
     // Several services at once: give each a name and point models at it, for example
     //   upstreams: { ...fromEnv.upstreams, local: { kind: "openai", url: "http://127.0.0.1:11434/v1" } },
     //   models: { ...fromEnv.models, "qwen3:4b": { upstream: "local" } },
+    // A server that never sends [DONE] needs `endsWithoutDone: true` beside its url, or its streams count as cut off.
 
     // Images by address make the model service fetch what a caller names. Off but for these hosts.
     imageHosts: [],

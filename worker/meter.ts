@@ -12,7 +12,7 @@ export interface Usage {
 
 export interface Meter {
   feed(bytes: Uint8Array): void;
-  /** Did the upstream say that it has finished: [DONE], or a finish reason for servers that send none? */
+  /** Did the upstream say that it has finished: [DONE], or for servers that send none, every choice's finish reason? */
   isComplete(): boolean;
   /** Was [DONE] seen: can nothing more come? */
   isDone(): boolean;
@@ -23,17 +23,24 @@ export interface Meter {
   totals(): { bytes: number; events: number; finish_reason: string | undefined; usage: Usage };
 }
 
-/** A line or event beyond this is passed on but not metered. */
+/** After a line or event beyond this only [DONE] is still looked for; everything is passed on. */
 const MAX_EVENT_BYTES = 4 * 1024 * 1024;
+/** Enough of the last bytes to see [DONE] in, however it came in pieces. */
+const TAIL_BYTES = 24;
+/** Choices told apart at most: an upstream must not fill the memory with numbers. */
+const MAX_CHOICES = 1024;
 
 // Inside JSON text an unescaped "usage" can only be a member: within a string its quotes are escaped.
 // So most events are told apart by a search, and only the few that matter are parsed.
 const USAGE = /"usage"\s*:\s*\{/;
-const FINISH = /"finish_reason"\s*:\s*"([a-z_]{1,32})"/;
+const FINISH = /"finish_reason"\s*:\s*"/;
 const ERROR = /"error"\s*:\s*["{]/;
 const DELTA = /"(?:content|reasoning_content|refusal|arguments)"\s*:\s*"[^"]/;
+const decoder = new TextDecoder(); // a character that the end of a piece cuts is none of those looked for
+const DONE_LINE = /(?:^|[\r\n])data: ?\[DONE\][\r\n]/;
 
-export function createMeter(): Meter {
+/** `endsWithoutDone`: the upstream is known to send no [DONE], so every event is parsed for its choices. */
+export function createMeter(endsWithoutDone = false): Meter {
   let bytes = 0;
   let events = 0;
   let deltas = 0;
@@ -43,6 +50,8 @@ export function createMeter(): Meter {
   let finish: string | undefined;
   let usage: Usage | undefined;
   let tail = "";
+  /** Choices seen, by index: has it finished? */
+  const choices = new Map<number, boolean>();
 
   const parser = createParser({
     maxEventBytes: MAX_EVENT_BYTES,
@@ -55,24 +64,37 @@ export function createMeter(): Meter {
       // A content filter's result may hold a member "error" too; only one at the top is the stream's.
       if (event === "error" || (ERROR.test(data) && parseObject(data).error != null)) error = true;
       if (DELTA.test(data)) deltas += 1;
-      finish = FINISH.exec(data)?.[1] ?? finish;
+      if (endsWithoutDone || FINISH.test(data)) readChoices(parseObject(data).choices);
       if (USAGE.test(data)) usage = readUsage(parseObject(data)) ?? usage;
     },
   });
+
+  // A finish reason deeper down is somebody's content.
+  function readChoices(list: unknown): void {
+    for (const choice of Array.isArray(list) ? list : []) {
+      const { index, finish_reason: reason } = Object(choice) as Record<string, unknown>;
+      const at = Number.isSafeInteger(index) ? Math.min(index as number, MAX_CHOICES) : 0;
+      const finished = typeof reason === "string" && reason !== "";
+      choices.set(at, finished || choices.get(at) === true);
+      if (finished && /^[a-z_]{1,32}$/.test(reason)) finish = reason;
+    }
+  }
 
   return {
     feed(piece) {
       if (piece.byteLength === 0) return;
       bytes += piece.byteLength;
-      tail = (tail + String.fromCharCode(...piece.subarray(-4))).slice(-4);
-      if (failed) return;
       try {
-        parser.feed(piece);
+        if (!failed) parser.feed(piece);
       } catch {
         failed = true; // an event past the limit: bytes are still counted, tokens become an estimate
       }
+      if (failed) done ||= DONE_LINE.test(tail + decoder.decode(piece));
+      tail = (tail + String.fromCharCode(...piece.subarray(-TAIL_BYTES))).slice(-TAIL_BYTES);
     },
-    isComplete: () => done || finish !== undefined,
+    // Of choices inside an event that was too large nothing is known: no reason to break an answer off.
+    isComplete: () =>
+      done || (endsWithoutDone && (failed || (choices.size > 0 && [...choices.values()].every(Boolean)))),
     isDone: () => done,
     isBetweenEvents: () => bytes === 0 || /(\n\n|\r\r|\r\n\r\n)$/.test(tail),
     hasError: () => error,
@@ -85,7 +107,7 @@ export function createMeter(): Meter {
   };
 }
 
-/** The three numbers of a `usage` member in a chunk or a whole answer. */
+/** The three numbers of a `usage` member in a chunk or a whole answer; undefined when none of them is valid. */
 export function readUsage(answer: Record<string, unknown>): Usage | undefined {
   const { usage } = answer;
   if (typeof usage !== "object" || usage === null) return undefined;
@@ -93,7 +115,7 @@ export function readUsage(answer: Record<string, unknown>): Usage | undefined {
     const count = (usage as Record<string, unknown>)[member];
     return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? [[member, count]] : [];
   });
-  return Object.fromEntries(numbers);
+  return numbers.length === 0 ? undefined : Object.fromEntries(numbers);
 }
 
 function parseObject(data: string): Record<string, unknown> {

@@ -36,7 +36,10 @@ export interface ProxyDeps {
   readonly log?: Log;
   /** Guards POST /session. Default: in memory, `session.perMinute` for each address. */
   readonly limiter?: RateLimiter;
-  /** The caller's address from a source that the caller cannot write. Default: unknown, one count for all. */
+  /**
+   * The caller's address from a source that the caller cannot write; a caller without one gets no session. IPv6 is
+   * counted by /64. Default: one count for all callers together, so give it wherever strangers can call.
+   */
   readonly addressOf?: (request: Request) => string | undefined;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
@@ -73,20 +76,21 @@ interface Exchange extends Envelope {
  * ```
  */
 export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy {
-  const { log = logToConsole, now = Date.now, addressOf = () => undefined } = deps;
+  const { log = logToConsole, now = Date.now, addressOf = () => "all" } = deps;
   const fetch = deps.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const limiter = deps.limiter ?? createMemoryLimiter(config.session?.perMinute ?? 1, now);
   const checkChat = createChatCheck(config);
 
   async function handle(exchange: Exchange): Promise<Reply | Refusal> {
     const { request, entry, started } = exchange;
+    // First, because the page that called may read every refusal.
+    const from = checkOrigin(request, config.origins);
+    if (from.ok) exchange.origin = from.origin;
     const admitted = admit(request, config.limits);
     if (!admitted.ok) return admitted;
     const { pathname } = admitted.url;
 
-    const from = checkOrigin(request, config.origins);
     if (!from.ok) return from;
-    exchange.origin = from.origin;
     if (isPreflight(request)) {
       const preflight = checkPreflight(request);
       return preflight.ok ? { status: 204, headers: preflight.headers, body: null } : preflight;
@@ -150,16 +154,18 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
 
       if (!stream) {
         const wholeMs = Math.max(1, deadlines.wholeMs - entry.headers_ms);
-        const whole = await readWholeAnswer(answered.response, { answerBytes: limits.answerBytes, wholeMs });
+        const { answerBytes } = limits;
+        const whole = await readWholeAnswer(answered.response, model, { answerBytes, wholeMs });
         if (!whole.ok) return cancel.reason === "caller_gone" ? refuse("caller_gone") : whole;
         entry.bytes = whole.bytes;
-        entry.usage = readUsage(whole.answer) ?? {};
+        const usage = readUsage(whole.answer);
+        if (usage !== undefined) entry.usage = usage;
         return { status: 200, headers: { "content-type": "application/json" }, body: whole.text };
       }
 
       const events = checkStream(answered.response);
       if (!events.ok) return events;
-      const meter = createMeter();
+      const meter = createMeter(model.upstream.endsWithoutDone);
       cancel.release(); // from here the relay watches the caller, so that what was delivered is counted first
       const relayed = relay(events.body, {
         meter,
@@ -188,7 +194,9 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
   }
 
   function report({ entry, started }: Exchange, status: number, more: Partial<LogEntry>): void {
-    log({ ...entry, ...more, status, duration_ms: now() - started });
+    const line: LogEntry = { ...entry, ...more, status, duration_ms: now() - started };
+    // Called at once; a log that fails, now or later, is no reason to fail the caller.
+    (async () => log(line))().catch(() => {});
   }
 
   return {

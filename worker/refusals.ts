@@ -76,6 +76,18 @@ const table = {
     message: "Too many sessions were asked for. Wait before asking again.",
   },
 
+  address_unknown: {
+    status: 403,
+    code: "address_unknown",
+    message: "A session is only given to a caller whose address is known.",
+    retry: false,
+  },
+  limiter_failed: {
+    status: 503,
+    code: "unavailable",
+    message: "Sessions cannot be given at the moment.",
+  },
+
   // who calls
   credential_missing: unauthenticated,
   credential_conflict: unauthenticated,
@@ -87,7 +99,7 @@ const table = {
   token_of_other_origin: {
     status: 403,
     code: "forbidden",
-    message: "The session token belongs to a page of another origin.",
+    message: "The session token works only from the page it was given to.",
     retry: false,
   },
 
@@ -174,6 +186,8 @@ const table = {
   upstream_empty: badAnswer,
   upstream_too_large: badAnswer,
   upstream_error_with_200: badAnswer,
+  upstream_not_chat: badAnswer,
+  upstream_holds_key: badAnswer,
   stream_idle: {
     status: 504,
     code: "upstream_idle",

@@ -3,6 +3,7 @@ import {
   AFTER_DONE_MS,
   type Cut,
   endOf,
+  endOfBroken,
   type Relay,
   type RelayOptions,
   type StreamOutcome,
@@ -80,8 +81,9 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
           }
         } catch {
           if (outcome !== undefined) return;
-          caller.error(new Error("The upstream broke off."));
-          end(endOf(meter, "upstream_error"));
+          if (meter.isDone()) caller.close();
+          else caller.error(new Error("The upstream broke off."));
+          end(endOfBroken(meter));
         }
       },
       cancel: left,

@@ -7,6 +7,7 @@ import {
   AFTER_DONE_MS,
   type Cut,
   endOf,
+  endOfBroken,
   type Relay,
   type RelayOptions,
   type StreamOutcome,
@@ -80,8 +81,11 @@ export function relayNatively(
     wake.now();
     await watched;
     if (side === "open") return meter.isDone() ? "complete" : "client_gone";
-    await within(LAST_FRAME_MS, writable.abort(new Error("The upstream broke off.")));
-    return endOf(meter, "upstream_error");
+    await within(
+      LAST_FRAME_MS,
+      meter.isDone() ? writable.close() : writable.abort(new Error("The upstream broke off.")),
+    );
+    return endOfBroken(meter);
   };
 
   const ended = settle()

@@ -64,3 +64,8 @@ export function endOf(meter: Meter, otherwise: StreamOutcome): StreamOutcome {
   if (meter.hasError()) return "upstream_error";
   return meter.isComplete() ? "complete" : otherwise;
 }
+
+/** How an answer that broke off has ended. Only [DONE] says that nothing was to come. */
+export function endOfBroken(meter: Meter): StreamOutcome {
+  return meter.isDone() ? endOf(meter, "upstream_error") : "upstream_error";
+}

@@ -29,11 +29,35 @@ export async function openSession(
 ): Promise<{ ok: true; session: SessionToken } | Refusal> {
   const { origin, address, now } = request;
   if (origin === undefined) return refuse("origin_required");
-  const bucket = hex(await sha256(`${session.secret.reveal()}\n${address ?? "unknown"}`)).slice(0, 32);
-  if (!(await limiter.limit({ key: bucket })).success) {
-    return refuse("session_rate_limited", { headers: { "retry-after": String(RETRY_AFTER_SECONDS) } });
+  // In one count for all such callers, one of them could lock out the others.
+  if (address === undefined || address === "") return refuse("address_unknown");
+  const bucket = hex(await sha256(`${session.secret.reveal()}\n${networkOf(address)}`)).slice(0, 32);
+  const wait = { headers: { "retry-after": String(RETRY_AFTER_SECONDS) } };
+  try {
+    if (!(await limiter.limit({ key: bucket })).success) return refuse("session_rate_limited", wait);
+  } catch (cause) {
+    // Nobody is let in uncounted. The class alone: a message may hold anything.
+    const failure = cause instanceof Error ? cause.name : typeof cause;
+    return refuse("limiter_failed", wait, { failure });
   }
   return { ok: true, session: await mintSession(session, origin, now) };
+}
+
+/** One caller has a whole IPv6 /64; an IPv4 address written as IPv6 is that IPv4 address. */
+function networkOf(address: string): string {
+  const literal = `http://[${address.split("%", 1)[0]}]`;
+  if (!address.includes(":") || !URL.canParse(literal)) return address;
+  const [left, right] = new URL(literal).hostname
+    .slice(1, -1)
+    .split("::")
+    .map((half) => half.split(":").filter((group) => group !== ""));
+  const gap = right === undefined ? [] : Array<string>(8 - left!.length - right.length).fill("0");
+  const groups = [...left!, ...gap, ...(right ?? [])];
+  if (groups.slice(0, 6).join(":") !== "0:0:0:0:0:ffff") return groups.slice(0, 4).join(":");
+  return groups
+    .slice(6)
+    .flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255])
+    .join(".");
 }
 
 export async function mintSession(
@@ -53,11 +77,14 @@ export async function mintSession(
   return { token, token_type: "Bearer", expires_in: session.lifetimeSeconds };
 }
 
-/** The session's id when the token is ours, alive, and used from the page it was made for. */
+/**
+ * The session's id when the token is ours, alive, and used from the page it was made for. Browsers send Origin with
+ * every POST, but not with a GET to the page's own origin: only there (`method`) may it be absent.
+ */
 export async function verifySession(
   session: SessionConfig,
   token: string,
-  origin: string | undefined,
+  { method, origin }: { method: string; origin: string | undefined },
   now: number,
 ): Promise<{ ok: true; subject: string } | Refusal> {
   if (!isCanonical(token)) return refuse("token_invalid");
@@ -77,7 +104,8 @@ export async function verifySession(
     if (typeof payload.aud !== "string" || typeof sub !== "string" || sub === "")
       return refuse("token_invalid");
     if (exp! - iat! > session.lifetimeSeconds) return refuse("token_invalid");
-    if (origin !== undefined && payload.origin !== origin) return refuse("token_of_other_origin");
+    const mayBeAbsent = method === "GET" && origin === undefined;
+    if (payload.origin !== origin && !mayBeAbsent) return refuse("token_of_other_origin");
     return { ok: true, subject: sub };
   } catch (cause) {
     if (cause instanceof errors.JWTExpired) return refuse("token_expired");

@@ -1,5 +1,6 @@
 // The upstream's words on a refused request, rebuilt by an allowlist: code, message, param, type,
-// content filter results, places of a validation error. Never a raw byte, never our key or its address.
+// content filter results, places of a validation error. Never a raw byte, and no string with our key, its
+// address or the deployment's name in it.
 import { readBytes } from "./body.ts";
 import type { Model } from "./config.ts";
 import type { RefusalDetail } from "./refusals.ts";
@@ -9,6 +10,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 const ERROR_DEADLINE_MS = 10_000;
 const MAX_MESSAGE_CHARS = 2048;
 const MAX_PLACES = 16;
+const REDACTED = "[redacted]";
 
 type Members = Record<string, unknown>;
 
@@ -27,11 +29,11 @@ export function rebuild(body: unknown, model: Model): RefusalDetail {
   const outer = members(body);
   const inner = members(outer.error);
   const message = text(inner.message) ?? text(outer.error) ?? text(outer.message);
-  const code = token(inner.code) ?? token(outer.code);
-  const param = token(inner.param) ?? token(outer.param);
-  const type = token(inner.type) ?? token(outer.type);
-  const innererror = contentFilter(inner.innererror ?? inner.inner_error);
-  const details = places(outer.detail ?? inner.detail);
+  const code = token(inner.code, model) ?? token(outer.code, model);
+  const param = token(inner.param, model) ?? token(outer.param, model);
+  const type = token(inner.type, model) ?? token(outer.type, model);
+  const innererror = contentFilter(inner.innererror ?? inner.inner_error, model);
+  const details = places(outer.detail ?? inner.detail, model);
   return {
     ...(message === undefined ? {} : { message: redact(message, model) }),
     ...(code === undefined ? {} : { code }),
@@ -42,14 +44,23 @@ export function rebuild(body: unknown, model: Model): RefusalDetail {
   };
 }
 
-/** Cut, and without anything that belongs to the operator. */
-export function redact(message: string, { upstream }: Model): string {
+/** Cut, and without anything that belongs to the operator, in any letter case. */
+export function redact(message: string, { name, deployment, upstream }: Model): string {
   const url = new URL(upstream.url);
-  const secrets = [upstream.key.reveal(), upstream.url, url.origin, url.host, url.hostname];
-  return secrets
+  const key = upstream.key.reveal();
+  const secrets = [key, encodeURIComponent(key), upstream.url, url.origin, url.host, url.hostname]
     .filter((secret) => secret.length > 3)
-    .reduce((cleaned, secret) => cleaned.replaceAll(secret, "[redacted]"), message)
+    .sort((a, b) => b.length - a.length);
+  // What the upstream calls the model is the operator's too; as a whole word, because it may be a short one.
+  const ours = [deployment, encodeURIComponent(deployment)].map(literal).join("|");
+  return message
+    .replace(new RegExp(secrets.map(literal).join("|"), "gi"), REDACTED)
+    .replace(new RegExp(`(?<!\\w)(?:${ours})(?!\\w)`, "gi"), () => name)
     .slice(0, MAX_MESSAGE_CHARS);
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
 function members(value: unknown): Members {
@@ -60,19 +71,21 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** A machine-readable word: what a header and a log may hold. */
-function token(value: unknown): string | undefined {
-  return typeof value === "string" && /^[A-Za-z0-9_.[\]-]{1,128}$/.test(value) ? value : undefined;
+/** A machine-readable word: what a header and a log may hold. One with a secret in it is none. */
+function token(value: unknown, model: Model): string | undefined {
+  if (typeof value !== "string" || !/^[A-Za-z0-9_.[\]-]{1,128}$/.test(value)) return undefined;
+  const cleaned = redact(value, model);
+  return cleaned.includes(REDACTED) ? undefined : cleaned;
 }
 
-function contentFilter(value: unknown): Members | undefined {
+function contentFilter(value: unknown, model: Model): Members | undefined {
   const inner = members(value);
   const results = members(inner.content_filter_result ?? inner.content_filter_results);
-  const code = token(inner.code);
+  const code = token(inner.code, model);
   if (code === undefined && Object.keys(results).length === 0) return undefined;
   const rebuilt = Object.entries(results)
     .slice(0, 32)
-    .filter(([category]) => token(category) !== undefined)
+    .filter(([category]) => token(category, model) === category)
     .map(([category, result]) => {
       const { filtered, detected, severity } = members(result);
       return [
@@ -80,7 +93,7 @@ function contentFilter(value: unknown): Members | undefined {
         {
           ...(typeof filtered === "boolean" ? { filtered } : {}),
           ...(typeof detected === "boolean" ? { detected } : {}),
-          ...(token(severity) === undefined ? {} : { severity }),
+          ...(token(severity, model) === undefined ? {} : { severity: token(severity, model) }),
         },
       ];
     });
@@ -88,11 +101,11 @@ function contentFilter(value: unknown): Members | undefined {
 }
 
 /** Where a 422 found the trouble. The rejected value itself is left out: the caller has it. */
-function places(value: unknown): { loc: string[] }[] | undefined {
+function places(value: unknown, model: Model): { loc: string[] }[] | undefined {
   const list = (Array.isArray(value) ? value : [value]).slice(0, MAX_PLACES);
   const found = list
     .map((item) => members(item).loc)
     .filter(Array.isArray)
-    .map((loc) => ({ loc: loc.slice(0, MAX_PLACES).flatMap((step) => token(String(step)) ?? []) }));
+    .map((loc) => ({ loc: loc.slice(0, MAX_PLACES).flatMap((step) => token(String(step), model) ?? []) }));
   return found.length > 0 ? found : undefined;
 }

@@ -34,7 +34,7 @@ beforeAll(async () => {
     UPSTREAM_URL: `${emulator.url}/models`,
     UPSTREAM_KEY: "emulator-key",
     MODELS:
-      "gpt-5-mini,DeepSeek-R1,fault-cut,fault-reset,fault-half-event,fault-gzip,fault-html,fault-redirect,fault-done-open",
+      "gpt-5-mini,DeepSeek-R1,fault-cut,fault-reset,fault-half-event,fault-gzip,fault-html,fault-redirect,fault-done-open,fault-huge-event",
     ALLOWED_ORIGINS: ORIGIN,
     SESSION_SECRET: SECRET,
     CALLER_KEYS: made.line,
@@ -147,6 +147,15 @@ describe("streaming", () => {
     });
   }
 
+  test("P1 an event too large to meter takes nothing from a whole answer", async () => {
+    const response = await chat(worker, { model: "fault-huge-event" });
+    const text = await response.text();
+    expect(text.length).toBeGreaterThan(4 << 20);
+    expect(text).toMatch(/data: \[DONE\]\n\n$/);
+    const id = response.headers.get("x-request-id");
+    expect(await worker.logged((one) => one.request_id === id)).toMatchObject({ outcome: "complete" });
+  }, 15_000);
+
   test("an upstream that leaves the socket open after [DONE] does not hold the caller", async () => {
     const response = await chat(worker, { model: "fault-done-open" });
     const started = Date.now();
@@ -232,7 +241,11 @@ describe("clients that are not ours", () => {
   test("openai, with a page's session token", async () => {
     const session = await fetch(`${worker.url}/session`, { method: "POST", headers: { origin: ORIGIN } });
     const { token } = (await session.json()) as { token: string };
-    const client = new OpenAI({ baseURL: `${worker.url}/v1`, apiKey: token });
+    const client = new OpenAI({
+      baseURL: `${worker.url}/v1`,
+      apiKey: token,
+      defaultHeaders: { origin: ORIGIN }, // as a browser sets it
+    });
     const stream = await client.chat.completions.create({
       model: "gpt-5-mini",
       messages: [{ role: "user", content: "Say hello" }],

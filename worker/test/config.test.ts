@@ -129,6 +129,15 @@ describe("the typed configuration", () => {
     ["NaN", { deadlines: { idleMs: Number.NaN } }, "deadlines.idleMs must be a number"],
     ["no time at all", { deadlines: { idleMs: 0 } }, "deadlines.idleMs must be at least 10"],
     ["a timer past 2^31", { deadlines: { idleMs: 2 ** 31 } }, "deadlines.idleMs must be at most 900000"],
+    [
+      "a word for yes",
+      {
+        upstreams: {
+          default: { kind: "openai", url: "https://a.example.com", key: "k", endsWithoutDone: "canary" },
+        },
+      },
+      "upstreams.default.endsWithoutDone must be true or false",
+    ],
     ["no model", { models: {} }, "models must name at least one model"],
     [
       "an upstream that is not there",

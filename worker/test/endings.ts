@@ -16,13 +16,13 @@ const chunk = (content: string) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
 
 export function describeEndings(openSource: (signal: AbortSignal) => Source): void {
-  async function start(deadlines: { idleMs?: number; streamMs?: number } = {}) {
+  async function start(deadlines: { idleMs?: number; streamMs?: number } = {}, endsWithoutDone = false) {
     const log: LogEntry[] = [];
     const pending: Promise<unknown>[] = [];
     let source!: Source;
     let signal!: AbortSignal;
     const config = defineConfig({
-      upstreams: { default: { kind: "openai", url: "http://127.0.0.1:1/v1" } },
+      upstreams: { default: { kind: "openai", url: "http://127.0.0.1:1/v1", endsWithoutDone } },
       models: { m: { upstream: "default" } },
       callerKeys: [{ name: "t", sha256: hex(await sha256(KEY)) }],
       deadlines,
@@ -95,15 +95,81 @@ export function describeEndings(openSource: (signal: AbortSignal) => Source): vo
     expect(log).toMatchObject([{ outcome: "truncated", events: 1 }]);
   });
 
-  test("a finish reason is an end mark for servers that send no [DONE]", async () => {
+  const finished = (index: number) =>
+    `data: {"choices":[{"index":${index},"delta":{},"finish_reason":"stop"}]}\n\n`;
+
+  test("P1 a finish reason alone is no end mark", async () => {
     const { log, source, response, settled } = await start();
     const reading = readAll(response);
-    await source.write('data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n');
+    await source.write(finished(0));
+    await source.close();
+    expect(await reading).toEqual({ text: finished(0), clean: false });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "truncated", finish_reason: "stop" }]);
+  });
+
+  test("a finish reason is an end mark for servers known to send no [DONE]", async () => {
+    const { log, source, response, settled } = await start({}, true);
+    const reading = readAll(response);
+    await source.write(finished(0));
     await source.close();
     expect(await reading).toMatchObject({ clean: true });
     await settled();
     expect(log).toMatchObject([{ outcome: "complete", finish_reason: "stop" }]);
   });
+
+  test("P1 n: 2, cut in the second choice after the first has finished", async () => {
+    const { log, source, response, settled } = await start({}, true);
+    const reading = readAll(response);
+    await source.write(finished(0) + chunk("half of").replace('"index":0', '"index":1'));
+    await source.close();
+    expect(await reading).toMatchObject({ clean: false });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "truncated" }]);
+  });
+
+  test("P1 a reset after every finish reason is still a broken end", async () => {
+    const { log, source, response, settled } = await start({}, true);
+    const reading = readAll(response);
+    await source.write(finished(0));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await source.fail();
+    expect(await reading).toEqual({ text: finished(0), clean: false });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "upstream_error", finish_reason: "stop" }]);
+  });
+
+  test("a reset after [DONE] takes nothing from a complete answer", async () => {
+    const { log, source, response, settled } = await start();
+    const reading = readAll(response);
+    await source.write("data: [DONE]\n\n");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await source.fail();
+    expect(await reading).toEqual({ text: "data: [DONE]\n\n", clean: true });
+    await settled();
+    expect(log).toMatchObject([{ outcome: "complete" }]);
+  });
+
+  for (const [end, clean, outcome] of [
+    ["data: [DONE]\n\n", true, "complete"],
+    ["", false, "truncated"],
+  ] as const) {
+    test(`P1 an event too large to meter ${clean ? "and [DONE]" : "without [DONE]"} is ${outcome}`, async () => {
+      const { log, source, response, settled } = await start();
+      const reading = readAll(response);
+      const large = chunk("z".repeat(5 << 20));
+      await source.write(large);
+      await source.write(finished(0) + end);
+      await source.close();
+      const read = await reading;
+      expect({ length: read.text.length, clean: read.clean }).toEqual({
+        length: (large + finished(0) + end).length,
+        clean,
+      });
+      await settled();
+      expect(log).toMatchObject([{ outcome, bytes: read.text.length }]);
+    });
+  }
 
   test("an error event is an honest end, but no success", async () => {
     const { log, source, response, settled } = await start();

@@ -333,11 +333,10 @@ describe("refusals", () => {
     const rig = await createRig(
       {},
       {
-        limiter: {
-          limit: () =>
-            Promise.reject(
-              new RangeError(canary, { cause: new Request("https://x.example", { headers: { a: canary } }) }),
-            ),
+        addressOf: () => {
+          throw new RangeError(canary, {
+            cause: new Request("https://x.example", { headers: { a: canary } }),
+          });
         },
       },
     );
