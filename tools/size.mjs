@@ -9,7 +9,7 @@ import { build } from "esbuild";
 /** What the project wants, in decimal bytes: not reached yet, see docs/decisions/024. */
 const GOAL = { total: 14_000, ours: 5_000 };
 /** What it has, with little to spare: a change that costs more has to say why and raise it. */
-const LIMITS = { total: 19_500, ours: 11_200 };
+const LIMITS = { total: 19_650, ours: 11_300 };
 
 const STREAM_ONE_CHAT = `
 import { ChatCompletionsClient } from "latchkey";
