@@ -136,10 +136,15 @@ export function createParser(options: ParserOptions): Parser {
       dropping = inspected = false;
     }
     if (end > start) {
-      const whole = start === 0 && end === length ? bytes : bytes.subarray(start, end);
-      const region = waiting ? takeWaiting(whole) : decoder.decode(whole);
       inspected = false;
-      lines(withoutMark(region.indexOf("\r") === -1 ? region : region.replace(/\r\n?/g, "\n")));
+      if (waiting) {
+        // Only the line that was cut is joined, not the whole piece.
+        const first = bytes.indexOf(LF, start) + 1 || end;
+        region(takeWaiting(bytes.subarray(start, first)));
+        start = first;
+      }
+      if (end > start)
+        region(decoder.decode(start === 0 && end === length ? bytes : bytes.subarray(start, end)));
     }
     if (end < length) keep(bytes.subarray(Math.max(start, end)));
   }
@@ -194,32 +199,38 @@ export function createParser(options: ParserOptions): Parser {
     return text;
   }
 
+  /** Takes whole lines. */
+  function region(text: string): void {
+    const unmarked = withoutMark(text);
+    lines(unmarked.indexOf("\r") === -1 ? unmarked : unmarked.replace(/\r\n?/g, "\n"));
+  }
+
   function withoutMark(text: string): string {
     const marked = atStart && text.charCodeAt(0) === BOM;
     atStart = false;
     return marked ? text.slice(1) : text;
   }
 
-  function lines(region: string): void {
+  function lines(text: string): void {
     let from = 0;
-    while (from < region.length) {
-      const to = region.indexOf("\n", from);
+    while (from < text.length) {
+      const to = text.indexOf("\n", from);
       if (
         data === undefined &&
-        isData(region, from) &&
-        region.charCodeAt(from + 5) === SPACE &&
-        region.charCodeAt(to + 1) === LF &&
+        isData(text, from) &&
+        text.charCodeAt(from + 5) === SPACE &&
+        text.charCodeAt(to + 1) === LF &&
         (to - from) * 3 <= limit
       ) {
         // `data: …` and a blank line, what every model service sends: the whole event in one step.
         const event = eventName || "message";
         eventName = "";
-        onEvent({ event, data: region.slice(from + 6, to), id: lastId });
+        onEvent({ event, data: text.slice(from + 6, to), id: lastId });
         from = to + 2;
         continue;
       }
       if (to === from) dispatch();
-      else line(region.slice(from, to));
+      else line(text.slice(from, to));
       from = to + 1;
     }
   }
