@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 const HELP = `Usage: npx latchkey <command>
+       npm run latchkey -- <command>     in a clone of the repository
 
   emulator     run the Azure AI emulator on this machine
     --port n     port to listen on, 0 for any free one (default 8788)
@@ -18,8 +19,19 @@ const HELP = `Usage: npx latchkey <command>
   --version    show the version
 `;
 
-/** The command line was wrong: the message and exit code 2, no stack trace. */
-class UsageError extends Error {}
+/** In a clone the file runs from source, and there npx would look for a package of this name in the registry. */
+const COMMAND = import.meta.url.endsWith(".ts") ? "npm run latchkey --" : "npx latchkey";
+const KEY_USAGE = `Usage: ${COMMAND} key <name>\n`;
+
+/** The command line was wrong: the message, how it is used, and exit code 2; no stack trace. */
+class UsageError extends Error {
+  readonly usage: string;
+
+  constructor(message: string, usage = `\n${HELP}`) {
+    super(message);
+    this.usage = usage;
+  }
+}
 
 async function main(args: string[]): Promise<void> {
   const [command, ...rest] = args;
@@ -55,11 +67,10 @@ async function makeKey(args: string[]): Promise<void> {
   const { values, positionals } = parse(args, true);
   if (values.help === true) return print(HELP);
   const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0)
-    throw new UsageError("`key` takes one name, such as: latchkey key laptop");
+  if (name === undefined || more.length > 0) throw new UsageError("`key` takes one name", KEY_USAGE);
   const { createCallerKey } = await import("../worker/keys.ts");
   const { key, line } = await createCallerKey(name).catch((error: unknown) => {
-    throw error instanceof TypeError ? new UsageError(error.message) : error;
+    throw error instanceof TypeError ? new UsageError(error.message, KEY_USAGE) : error;
   });
   print(
     `Key for ${name} (shown once, keep it safe):\n\n  ${key}\n\nAdd this to CALLER_KEYS, commas between entries:\n\n  ${line}\n`,
@@ -113,8 +124,8 @@ function print(text: string): void {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const usage = error instanceof UsageError;
   const reason = error instanceof Error ? error.message : String(error);
-  process.stderr.write(usage ? `latchkey: ${reason}\n\n${HELP}` : `latchkey: ${reason}\n`);
-  process.exitCode = usage ? 2 : 1;
+  const usage = error instanceof UsageError ? error.usage : undefined;
+  process.stderr.write(`latchkey: ${reason}\n${usage ?? ""}`);
+  process.exitCode = usage === undefined ? 1 : 2;
 }

@@ -23,7 +23,8 @@ export function describeFailure(error: unknown, hasText: boolean): Failure {
       cut: false,
     };
   }
-  const [title, advice] = error instanceof ApiError ? explainStatus(error) : explainKind(error, hasText);
+  const [title, advice] =
+    error instanceof ApiError ? (explainCode(error) ?? explainStatus(error)) : explainKind(error, hasText);
   const cut = hasText && (error.kind === "truncated" || error.kind === "timeout");
   return { title, advice, detail, cut };
 }
@@ -67,10 +68,47 @@ function explainKind(error: LatchkeyError, hasText: boolean): Explanation {
   }
 }
 
-function explainStatus(error: ApiError): Explanation {
-  if (error.code === "content_filter") {
-    return ["The service's content filter refused this message.", "Rephrase it and send it again."];
+/** The worker's words for a model that it has not got itself; its code may be the service's too. */
+const NOT_IN_THE_WORKER = "There is no such model here.";
+
+/** The worker's code says whose problem it is, where the status alone does not. */
+function explainCode({ code, status, error }: ApiError): Explanation | undefined {
+  switch (code) {
+    case "content_filter":
+      return ["The service's content filter refused this message.", "Rephrase it and send it again."];
+    case "upstream_auth":
+      return [
+        "The service refused the worker's key.",
+        "Whoever runs the worker: check UPSTREAM_KEY, and that it belongs to UPSTREAM_URL.",
+      ];
+    case "upstream_unreachable":
+      return [
+        "The worker cannot reach the service.",
+        "Whoever runs the worker: check UPSTREAM_URL, and that the service is running.",
+      ];
+    case "upstream_redirect":
+      return [
+        "The service tried to send the request elsewhere.",
+        "It was not followed. Whoever runs the worker: check UPSTREAM_URL.",
+      ];
+    case "upstream_bad_answer":
+      return [
+        "The service sent something that is not an answer.",
+        "Try another model. Whoever runs the worker: check UPSTREAM_URL and UPSTREAM_KIND.",
+      ];
+    case "not_configured":
+      return ["The worker is not fully configured.", "Whoever runs it: what is missing is named below."];
   }
+  if (status === 404 && error?.message !== NOT_IN_THE_WORKER) {
+    return [
+      "The service does not know this model.",
+      "Choose another model. Whoever runs the worker: check MODELS (name=deployment) and UPSTREAM_URL.",
+    ];
+  }
+  return undefined;
+}
+
+function explainStatus(error: ApiError): Explanation {
   switch (error.status) {
     case 400:
     case 422:

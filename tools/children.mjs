@@ -10,7 +10,10 @@ import { Explained } from "./install.mjs";
 import { killGroup } from "./kill-group.mjs";
 
 const KEPT_LINES = 80;
-const GRACE_MS = 4000;
+/** A child gets this long to end, then what it leaves behind the next, then nobody gets anything. */
+const GRACE_MS = 1500;
+const ORPHANS_GRACE_MS = 750;
+const KILLED_MS = 250;
 
 /**
  * @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Exit
@@ -70,13 +73,26 @@ function startChild({ name, command, args, cwd, env, guard, onLine }) {
   const stop = async () => {
     if (pid === 0) return;
     killGroup(pid, "SIGTERM");
-    const deadline = Date.now() + GRACE_MS;
-    while (Date.now() < deadline && killGroup(pid, 0)) await sleep(25);
+    await Promise.race([exited, sleep(GRACE_MS, undefined, { ref: false })]);
     // The leader may be gone while a grandchild stays; the group id still reaches it.
-    if (killGroup(pid, "SIGKILL")) while (killGroup(pid, 0)) await sleep(25);
+    if (!(await isGone(pid, ORPHANS_GRACE_MS)) && killGroup(pid, "SIGKILL")) await isGone(pid, KILLED_MS);
     guard.ended(pid);
   };
   return { name, pid, exited, output: () => lines.join("\n"), stop };
+}
+
+/**
+ * Waits for a group to be gone, with a limit: where the first process of a container doesn't reap, the dead stay listed.
+ * @param {number} pid
+ * @param {number} ms
+ */
+async function isGone(pid, ms) {
+  const deadline = Date.now() + ms;
+  while (killGroup(pid, 0)) {
+    if (Date.now() >= deadline) return false;
+    await sleep(25);
+  }
+  return true;
 }
 
 /**

@@ -1,12 +1,23 @@
 // What the worker is configured with: the user's .dev.vars when it names an upstream, else the emulator.
+// What a user got wrong there is found here, by name; whether the values are right is the worker's to say.
 // Written to a private file for wrangler, because process arguments are visible to every user of a machine.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Explained } from "./install.mjs";
 
 export const EMULATOR_KEY = "emulator-key";
 export const EMULATOR_MODELS = ["gpt-5-mini", "gpt-4.1", "Phi-4", "DeepSeek-R1"];
+
+/** What a service is described by; without an address the rest of it means nothing. */
+const OF_A_SERVICE = ["UPSTREAM_KIND", "UPSTREAM_KEY", "UPSTREAM_API_VERSION"];
+const KNOWN = [
+  ...["UPSTREAM_URL", ...OF_A_SERVICE],
+  ...["MODELS", "ALLOWED_ORIGINS", "SESSION_SECRET", "CALLER_KEYS"],
+];
+const PREFIXES = ["UPSTREAM_", "ALLOWED_", "SESSION_", "CALLER_"];
+const MAX_TYPOS = 2;
 
 /**
  * @param {string} file
@@ -24,6 +35,80 @@ export function readVars(file) {
     vars[name] = quoted === null ? raw.replace(/(^|\s+)#.*$/, "") : (quoted[2] ?? "");
   }
   return vars;
+}
+
+/**
+ * Whether the emulator answers: it does until an address is given. MODELS alone choose among its models.
+ * @param {Record<string, string>} vars
+ * @throws {Explained} when a service is described without its address
+ */
+export function meansEmulator(vars) {
+  if (vars.UPSTREAM_URL) return false;
+  const given = OF_A_SERVICE.filter((name) => vars[name]);
+  if (given.length === 0) return true;
+  throw new Explained(
+    `.dev.vars sets ${given.join(", ")} but no UPSTREAM_URL, the address of the service.\n` +
+      "Set it (see .dev.vars.example), or take the others out to use the emulator.",
+  );
+}
+
+/**
+ * One line for each name that looks like one of ours and is none.
+ * @param {Record<string, string>} vars
+ */
+export function misspelt(vars) {
+  return Object.keys(vars).flatMap((name) => {
+    if (KNOWN.includes(name)) return [];
+    const upper = name.toUpperCase();
+    const [nearest] = KNOWN.map((known) => ({ known, typos: distance(upper, known) })).sort(
+      (one, other) => one.typos - other.typos,
+    );
+    const ours = PREFIXES.some((prefix) => upper.startsWith(prefix));
+    if (nearest === undefined || !(ours || nearest.typos <= MAX_TYPOS)) return [];
+    return [`.dev.vars: ${name} is not a variable of the proxy; did you mean ${nearest.known}?`];
+  });
+}
+
+/**
+ * Letters to insert, remove or replace until one text is the other.
+ * @param {string} one
+ * @param {string} other
+ */
+function distance(one, other) {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [at, letter] of [...one].entries()) {
+    const next = [at + 1];
+    for (const [index, against] of [...other].entries()) {
+      const replaced = (row[index] ?? 0) + (letter === against ? 0 : 1);
+      next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
+/**
+ * The models to offer from the emulator: those of .dev.vars, else the usual ones.
+ * @param {string} wanted MODELS of .dev.vars, may be empty
+ * @param {string[]} offered what the emulator has
+ * @param {boolean} faults whether its models that fail come too
+ * @throws {Explained} when the emulator lacks one
+ */
+export function emulatorModels(wanted, offered, faults) {
+  const entries = wanted
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+  const absent = entries.filter((entry) => !offered.includes((entry.split("=")[1] ?? entry).trim()));
+  if (absent.length > 0) {
+    const usual = offered.filter((name) => !name.startsWith("fault-"));
+    throw new Explained(
+      `MODELS in .dev.vars names ${absent.join(", ")}, which the emulator does not have.\n` +
+        `It has ${usual.join(", ")} and fault-<scenario>. A real service needs UPSTREAM_URL beside MODELS.`,
+    );
+  }
+  const failing = faults ? offered.filter((name) => name.startsWith("fault-")) : [];
+  return [...new Set([...(entries.length > 0 ? entries : EMULATOR_MODELS), ...failing])];
 }
 
 /**

@@ -9,11 +9,14 @@ import { freePort } from "./ports.mjs";
 import {
   completeVars,
   EMULATOR_KEY,
-  EMULATOR_MODELS,
+  emulatorModels,
   emulatorVars,
+  meansEmulator,
+  misspelt,
   readVars,
   writeVars,
 } from "./settings.mjs";
+import { troubleIn } from "./worker-log.mjs";
 
 const READY_TIMEOUT_MS = 60_000;
 const VITE = "node_modules/vite/bin/vite.js";
@@ -33,7 +36,8 @@ const QUIET_WRANGLER = {
  * @typedef {object} StackOptions
  * @property {{ page: number, worker: number, emulator: number }} ports preferred ports; 0 means any
  * @property {number} pace milliseconds between the emulator's chunks
- * @property {boolean} [test] the emulator even when .dev.vars names a service, and its fault models listed
+ * @property {boolean} [test] the emulator whatever .dev.vars says, and no state of other runs
+ * @property {boolean} [faults] offer the emulator's models that fail
  * @property {boolean} [built] serve the built page from the worker instead of Vite's
  * @property {boolean} [verbose]
  * @property {AbortSignal} [signal] gives up a start that is under way
@@ -57,14 +61,24 @@ const QUIET_WRANGLER = {
  */
 export async function startStack(options) {
   const { report, verbose = false } = options;
+  let started = false;
+  /** @param {string} name @param {string} line */
+  const onLine = (name, line) => {
+    if (verbose) return report(`[${name}] ${line}`);
+    // Until the start is over, what is wrong is said by the start itself.
+    const trouble = started && name === "proxy" ? troubleIn(line) : undefined;
+    if (trouble !== undefined) report(trouble);
+  };
   const family = createFamily({
     node: nodeBinary(),
     cwd: root,
-    onLine: verbose ? (name, line) => report(`[${name}] ${line}`) : undefined,
+    onLine,
   });
   options.signal?.addEventListener("abort", () => family.fail(new Explained("Stopped while starting.")));
   try {
-    return await assemble(family, options);
+    const stack = await assemble(family, options);
+    started = true;
+    return stack;
   } catch (error) {
     await family.stop();
     throw error;
@@ -77,7 +91,7 @@ export async function startStack(options) {
  * @param {StackOptions} options
  * @returns {Promise<Stack>}
  */
-async function assemble(family, { ports, pace, test = false, built = false, report }) {
+async function assemble(family, { ports, pace, test = false, faults = false, built = false, report }) {
   const taken = new Set();
   /** @param {string} name @param {number} preferred */
   const address = async (name, preferred) => {
@@ -89,13 +103,17 @@ async function assemble(family, { ports, pace, test = false, built = false, repo
   const wait = waiter(family, report);
 
   const own = test ? {} : readVars(join(root, ".dev.vars"));
-  const emulator = own.UPSTREAM_URL ? undefined : await address("emulator", ports.emulator);
-  let models = EMULATOR_MODELS;
+  for (const line of misspelt(own)) report(`  ${line}`);
+  const emulator = meansEmulator(own) ? await address("emulator", ports.emulator) : undefined;
+  if (emulator === undefined && faults)
+    throw new Explained("--faults are the emulator's, but .dev.vars names a service.");
+  /** @type {string[]} */
+  let models = [];
   if (emulator !== undefined) {
     const args = ["--port", new URL(emulator).port, "--pace", String(pace)];
     family.keep("emulator", ["--conditions=latchkey-source", "bin/latchkey.ts", "emulator", ...args]);
     await wait("emulator", `${emulator}/_emulator/ledger`);
-    if (test) models = [...models, ...(await faultModels(emulator))];
+    models = emulatorModels(own.MODELS ?? "", await offeredModels(emulator), faults);
   }
 
   const worker = await address("proxy", ports.worker);
@@ -163,15 +181,13 @@ async function answers(url) {
   return false;
 }
 
-/** @param {string} emulator */
-async function faultModels(emulator) {
+/** @param {string} emulator @returns {Promise<string[]>} */
+async function offeredModels(emulator) {
   const response = await fetch(`${emulator}/v1/models`, {
     headers: { authorization: `Bearer ${EMULATOR_KEY}` },
   });
   const { data } = await response.json();
-  return data
-    .map((/** @type {{ id: string }} */ model) => model.id)
-    .filter((/** @type {string} */ id) => id.startsWith("fault-"));
+  return data.map((/** @type {{ id: string }} */ model) => model.id);
 }
 
 /**
@@ -183,9 +199,17 @@ async function refuseHalfConfigured(worker, page) {
   const response = await fetch(`${worker}/session`, { method: "POST", headers: { origin: page } });
   const text = await response.text();
   if (response.status < 500) return;
-  throw new Explained(
-    `The proxy refuses to serve (status ${response.status}): ${text}\nCorrect .dev.vars and start again.`,
-  );
+  throw new Explained(`${messageOf(text)}\nCorrect .dev.vars and start again.`);
+}
+
+/** @param {string} answer the proxy's own, or whatever stands in its place */
+function messageOf(answer) {
+  try {
+    // The worker speaks of the installed package; here is a clone.
+    return String(JSON.parse(answer).error.message).replaceAll("npx latchkey", "npm run latchkey --");
+  } catch {
+    return `The proxy refuses to serve: ${answer}`;
+  }
 }
 
 /**

@@ -1,17 +1,23 @@
 // `npm start`: installs what is missing, starts emulator, proxy and page, prints the page's address, and leaves no
 // process behind however it ends. Plain JavaScript on Node built-ins, because it runs before anything is installed.
+//   --faults   offer the emulator's models that fail
 //   --test     for end-to-end tests: free ports, quick answers, one JSON line with the addresses
 //   --built    serve the built page from the worker instead of Vite's
 //   --verbose  show everything the parts print
 import { Explained, installDependencies, seconds } from "./install.mjs";
 import { startStack } from "./stack.mjs";
 
-const HELP = `npm start -- [--built] [--verbose] [--test]
+const HELP = `npm start -- [--faults] [--built] [--verbose] [--test]
 
 Starts the emulator, the proxy worker and the chat page, and prints the page's address.
-With UPSTREAM_URL in .dev.vars (see .dev.vars.example) a real service answers instead of the emulator.`;
+With UPSTREAM_URL in .dev.vars (see .dev.vars.example) a real service answers instead of the emulator.
 
-const known = new Set(["--test", "--built", "--verbose", "--help"]);
+  --faults   add the emulator's models that fail, one for each way (fault-cut, fault-rate-limit, ...)
+  --built    serve the built page from the worker, as when deployed
+  --verbose  show everything the parts print, not only what goes wrong
+  --test     for programs: free ports, all models, one line of JSON with the addresses`;
+
+const known = new Set(["--test", "--faults", "--built", "--verbose", "--help"]);
 const flags = new Set(process.argv.slice(2));
 const unknown = [...flags].find((flag) => !known.has(flag));
 if (unknown !== undefined || flags.has("--help")) {
@@ -45,15 +51,22 @@ async function end(code) {
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 for (const [signal, code] of Object.entries(EXIT_CODES)) {
   process.on(signal, () => {
-    if (signal === "SIGINT") say("\nStopping.");
+    if (!ending) say("\nStopping.");
     void end(code);
   });
 }
 
 // npm and the test runner can be killed without passing the signal on; being adopted is how that looks from here.
+// A SIGINT to npm alone leaves no trace: npm passes it to `sh -c`, and dash then waits for us without a word.
 if (test || process.env.npm_lifecycle_event !== undefined) {
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && end(129), 1000).unref();
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    if (!ending) say("\nStopping.");
+    void end(129);
+  }, 200);
+  watch.unref();
 }
 
 try {
@@ -64,6 +77,7 @@ try {
     ports: test ? { page: 0, worker: 0, emulator: 0 } : { page: 5173, worker: 8787, emulator: 8788 },
     pace: test ? 5 : 25,
     test,
+    faults: test || flags.has("--faults"),
     built: flags.has("--built"),
     verbose: flags.has("--verbose"),
     signal: giveUp.signal,
@@ -101,14 +115,30 @@ function announce(stack, started) {
     stack.emulator === undefined
       ? [`Answers come from ${new URL(stack.upstream).host} (.dev.vars), models: ${stack.models}`]
       : [
-          `Answers come from the emulator: no account, no key, no internet. Models: ${stack.models}`,
+          `Answers come from the emulator: no account, no key, no internet. Models: ${shortList(stack.models)}`,
+          ...(flags.has("--faults") ? [] : ["For models that fail: npm start -- --faults"]),
           "For a real service copy .dev.vars.example to .dev.vars, fill it and start again.",
         ];
+  const emulator = stack.emulator === undefined ? "" : `, the emulator at ${stack.emulator}`;
   const lines = [
     `\nReady after ${seconds(started)}. Open\n`,
     `  ${stack.page}\n`,
     ...source,
+    quiet(`The proxy is at ${stack.worker}${emulator}.`),
     "Ctrl-C stops everything.",
   ];
   say(lines.join("\n"));
+}
+
+/** @param {string} models */
+function shortList(models) {
+  const names = models.split(",");
+  const usual = names.filter((name) => !name.startsWith("fault-"));
+  const failing = names.length - usual.length;
+  return usual.join(", ") + (failing === 0 ? "" : ` and ${failing} that fail (fault-…)`);
+}
+
+/** Beside the one address that is to be opened. @param {string} text */
+function quiet(text) {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? `\u001b[2m${text}\u001b[22m` : text;
 }

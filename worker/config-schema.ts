@@ -155,10 +155,10 @@ const session = v.strictObject({
 
 const callerKey = v.strictObject({
   name: label,
-  /** SHA-256 of the key in hex, as `npx latchkey key <name>` prints it. */
+  /** SHA-256 of the key in hex, as `latchkey key <name>` prints it. */
   sha256: v.pipe(
     v.string(),
-    v.regex(/^[0-9a-f]{64}$/i, "must be name:sha256 with 64 hex digits, as `npx latchkey key` prints it"),
+    v.regex(/^[0-9a-f]{64}$/i, "must be name:sha256 with 64 hex digits, as `latchkey key` prints it"),
   ),
   /** Models that this key may use. Default: all. */
   models: v.optional(v.array(name)),

@@ -1,6 +1,6 @@
 import {
   AbortError,
-  type ApiError,
+  ApiError,
   ConnectionError,
   CredentialError,
   InternalServerError,
@@ -12,7 +12,14 @@ import {
   TimeoutError,
 } from "latchkey";
 import { describe, expect, test } from "vitest";
+import { errorBody, type Refusal, refuse } from "../../worker/refusals.ts";
 import { describeFailure } from "../failure.ts";
+
+/** The error that the client makes of the worker's refusal, in the dialect this page speaks. */
+function fromWorker(refusal: Refusal): ApiError {
+  const { status, body } = errorBody(refusal, "inference", "req-1");
+  return new ApiError({ status, body });
+}
 
 describe("describeFailure", () => {
   test.each([
@@ -55,6 +62,34 @@ describe("describeFailure", () => {
       body: { error: { code: "content_filter", message: "no" } },
     });
     expect(describeFailure(filtered satisfies ApiError, false).title).toContain("content filter");
+  });
+
+  test.each([
+    ["upstream_auth", "refused the worker's key", "check UPSTREAM_KEY"],
+    ["upstream_unreachable", "worker cannot reach the service", "check UPSTREAM_URL"],
+    ["upstream_redirect", "elsewhere", "check UPSTREAM_URL"],
+    ["upstream_not_chat", "not an answer", "check UPSTREAM_URL"],
+    ["unconfigured", "not fully configured", "named below"],
+    ["upstream_failed", "service has a problem", "Try again in a moment"],
+    ["model_unknown", "The worker does not know that model", "another model"],
+  ] as const)("says whose problem it is when the worker answers %s", (reason, title, advice) => {
+    expect(describeFailure(fromWorker(refuse(reason)), false)).toMatchObject({
+      title: expect.stringContaining(title),
+      advice: expect.stringContaining(advice),
+    });
+  });
+
+  test.each([
+    { code: "DeploymentNotFound", message: "The API deployment does not exist." },
+    { code: "unknown_model", message: "Unknown model: x" },
+    {},
+  ])("tells the service's 404 from the worker's: %j", (said) => {
+    const { title, advice } = describeFailure(
+      fromWorker(refuse("upstream_rejected", { status: 404, ...said })),
+      false,
+    );
+    expect(title).toBe("The service does not know this model.");
+    expect(advice).toContain("check MODELS");
   });
 
   test("gives the error's own words and the request id, bounded", () => {

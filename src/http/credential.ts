@@ -64,6 +64,7 @@ export function authenticator(
     );
   }
   const readKey = () => (typeof credential === "string" ? credential : (credential as KeyCredential)?.key);
+  if (readKey() === "") throw new TypeError("credential: the key is empty.");
   if (!isHeaderText(readKey()) || getToken) {
     throw new TypeError("credential must be a key, { key }, { getToken } or a function that gives a token.");
   }

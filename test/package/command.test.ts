@@ -1,13 +1,31 @@
 // The command `npx latchkey`, as installed from the tarball.
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { emulatorForTest, latchkey, run, startEmulator, stop } from "./processes.ts";
+import { emulatorForTest, latchkey, root, run, startEmulator, stop } from "./processes.ts";
 
 test("--help explains both commands", async () => {
   const { code, stdout, stderr } = await run([latchkey(), "--help"]);
   expect(stdout).toMatch(/emulator[\s\S]+--port[\s\S]+key <name>/);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+test.for([["key"], ["key", "two words"]])("refuses %j with two lines, not the whole help", async (args) => {
+  const { stderr } = await run([latchkey(), ...args]);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(2);
+  expect(stderr).toMatch(/\nUsage: npx latchkey key <name>\n$/);
+});
+
+test("in a clone the command is a script of npm", async () => {
+  const { code, stderr } = await run(["--conditions=latchkey-source", "bin/latchkey.ts", "key"], {
+    cwd: root,
+  });
+  expect(stderr).toContain("Usage: npm run latchkey -- key <name>");
+  expect(code).toBe(2);
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
+  expect(manifest.scripts).toHaveProperty("latchkey", "node --conditions=latchkey-source bin/latchkey.ts");
 });
 
 test("--version prints the package's version", async () => {

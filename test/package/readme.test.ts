@@ -33,7 +33,8 @@ const REPLACEMENTS = (emulator: string, worker: string): [string, string][] => [
 
 /** Shell lines that the README may show, and the test that keeps each true. */
 const SHELL: [RegExp, string][] = [
-  [/^npm start$/, "tools/test/stack"],
+  [/^npm start( -- --(faults|built|verbose))?$/, "tools/test/stack"],
+  [/^npm run latchkey -- (emulator|key [a-z-]+)( --\w+ \d+)*$/, "command.test.ts"],
   [/^npm test$/, "the command that runs this test"],
   [/^npm (run )?(check|format|size|bench|e2e|build|deploy)$/, "scripts of package.json, tested below"],
   [/^(npm (install|i)|deno add|bun add|pnpm add) (npm:)?latchkey$/, "this folder installs the tarball"],

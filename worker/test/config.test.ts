@@ -95,7 +95,7 @@ describe("variables", () => {
     [
       "a plain caller key",
       { CALLER_KEYS: "ci:lk_canary" },
-      "CALLER_KEYS must be name:sha256 with 64 hex digits, as `npx latchkey key` prints it",
+      "CALLER_KEYS must be name:sha256 with 64 hex digits, as `latchkey key` prints it",
     ],
     [
       "an api version with a query",

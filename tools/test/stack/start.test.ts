@@ -69,6 +69,17 @@ describe.runIf(onLinux)("npm start", () => {
     expect(session.headers.get("access-control-allow-origin")).toBe(page);
     expect(marked().length).toBeGreaterThan(4);
 
+    // What goes well is not worth a line; what is refused is.
+    let printed = "";
+    child.stderr?.on("data", (chunk) => {
+      printed += chunk;
+    });
+    await fetch(`${worker}/session`, { method: "POST", headers: { origin: page } });
+    const stranger = { method: "POST", headers: { origin: "https://stranger.example" } };
+    const id = (await fetch(`${worker}/session`, stranger)).headers.get("x-request-id");
+    await expect.poll(() => printed).toMatch(/^\d\d:\d\d:\d\d {2}403 origin_not_allowed {2}request \S+\n$/);
+    expect(printed).toContain(id);
+
     child.kill("SIGTERM");
     const [code] = (await once(child, "exit")) as [number];
     expect(code).toBe(143);
