@@ -11,7 +11,13 @@ export interface Pause {
   readonly pauseMs: number;
 }
 
-export type Step = Uint8Array<ArrayBuffer> | Pause | typeof RESET | typeof SILENCE;
+/** Bytes that stay where they are: copied into the reader's own buffer where it has lent one. */
+export interface Lent {
+  readonly lent: Uint8Array;
+}
+
+/** An array of its own becomes the stream's. */
+export type Step = Uint8Array<ArrayBuffer> | Lent | Pause | typeof RESET | typeof SILENCE;
 
 export type BodyOutcome = "finished" | "cancelled" | "failed";
 
@@ -49,10 +55,23 @@ export function scriptedBody(
     end("failed");
     stream.error(error);
   };
-  const write = (bytes: Uint8Array<ArrayBuffer>): void => {
+  const write = (step: Uint8Array<ArrayBuffer> | Lent): void => {
     started = true;
-    onChunk(bytes.byteLength);
-    stream.enqueue(bytes);
+    if (step instanceof Uint8Array) {
+      onChunk(step.byteLength);
+      stream.enqueue(step);
+      return;
+    }
+    const { lent } = step;
+    onChunk(lent.byteLength);
+    const request = stream.byobRequest;
+    const view = request?.view;
+    if (view === null || view === undefined || view.byteLength < lent.byteLength) {
+      stream.enqueue(lent.slice());
+      return;
+    }
+    new Uint8Array(view.buffer, view.byteOffset, lent.byteLength).set(lent);
+    request?.respond(lent.byteLength);
   };
   // The promise of a cancelled wait stays pending for ever, which is what a body that is gone should do.
   const wait = (ms: number, then: () => void | Promise<void>): Promise<void> =>
@@ -78,7 +97,7 @@ export function scriptedBody(
       return;
     }
     const step = next.value;
-    if (step instanceof Uint8Array) {
+    if (step instanceof Uint8Array || (typeof step === "object" && "lent" in step)) {
       if (paceMs > 0 && started) return wait(paceMs, () => write(step));
       write(step);
       return;

@@ -42,6 +42,8 @@ export interface Usage {
     readonly audio_tokens: number;
     readonly accepted_prediction_tokens: number;
     readonly rejected_prediction_tokens: number;
+    /** The inference dialect's own. */
+    readonly total_tokens?: number;
   };
 }
 
@@ -55,6 +57,8 @@ export interface Completion {
   readonly includeUsage: boolean;
   /** Azure's asynchronous filter: results in records of their own instead of on each content chunk. */
   readonly asyncFilter: boolean;
+  /** The responses API can say that it failed; elsewhere this changes nothing. */
+  readonly failed?: boolean;
 }
 
 export interface CompletionContext {
@@ -126,7 +130,7 @@ function cutAtStop(answer: Answer, stop: readonly string[]): Answer {
   return at.length === 0 ? answer : { ...answer, content: content.slice(0, Math.min(...at)) };
 }
 
-export function usageOf(completion: Completion): Usage {
+export function usageOf(completion: Completion, dialect?: Dialect): Usage {
   let completionTokens = 0;
   let reasoningTokens = 0;
   for (const { parts } of completion.choices) {
@@ -145,6 +149,7 @@ export function usageOf(completion: Completion): Usage {
       audio_tokens: 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
+      ...(dialect?.name === "inference" && { total_tokens: completionTokens }),
     },
   };
 }
@@ -184,7 +189,7 @@ export function completionBody(completion: Completion, dialect: Dialect): string
     model,
     choices,
     ...(dialect.contentFilters && { prompt_filter_results: PROMPT_FILTER_RESULTS }),
-    usage: usageOf(completion),
+    usage: usageOf(completion, dialect),
     ...(openai && { system_fingerprint: fingerprint }),
   });
 }

@@ -1,6 +1,7 @@
-// Which deployments there are: those of the options, and one `fault-<scenario>` for each scenario.
+// Which deployments there are: those of the options, those that were fine-tuned, and one `fault-<scenario>` for each scenario.
 
-import type { Deployment, ResolvedOptions } from "./options.ts";
+import type { Exchange } from "./exchange.ts";
+import { type Deployment, faultDeployment, type ResolvedOptions } from "./options.ts";
 import { FAULT_MODEL_PREFIX, scenarioOfModel } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
@@ -9,23 +10,19 @@ export function firstDeployment({ deployments }: ResolvedOptions): Required<Depl
   return deployments[0] as Required<Deployment>;
 }
 
-export function findDeployment(
-  { deployments }: ResolvedOptions,
-  name: string,
-): Required<Deployment> | undefined {
-  const listed = deployments.find((deployment) => deployment.name === name);
+type Known = Pick<Exchange, "settings" | "state">;
+
+export function findDeployment({ settings, state }: Known, name: string): Required<Deployment> | undefined {
+  const listed = settings.deployments.find((deployment) => deployment.name === name) ?? state.tuned.get(name);
   if (listed !== undefined) return listed;
   const scenario = scenarioOfModel(name)?.split(";", 1)[0];
   return scenario !== undefined && Object.hasOwn(SCENARIOS, scenario) ? faultDeployment(name) : undefined;
 }
 
-export function allDeployments({ deployments }: ResolvedOptions): readonly Required<Deployment>[] {
+export function allDeployments({ settings, state }: Known): readonly Required<Deployment>[] {
   return [
-    ...deployments,
+    ...settings.deployments,
+    ...state.tuned.values(),
     ...Object.keys(SCENARIOS).map((name) => faultDeployment(FAULT_MODEL_PREFIX + name)),
   ];
-}
-
-function faultDeployment(name: string): Required<Deployment> {
-  return { name, model: name, provider: "Latchkey emulator", reasoning: false };
 }

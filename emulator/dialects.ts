@@ -29,6 +29,8 @@ export interface Refusal {
   readonly param?: string;
   /** The value at fault, where the service repeats it. */
   readonly input?: unknown;
+  /** Overrides the table's code, for the OpenAI shape. */
+  readonly code?: string;
   /** Overrides the table's status. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -79,11 +81,16 @@ export function errorAnswer(dialect: Dialect, refusal: Refusal): ErrorAnswer {
     message: refusal.message ?? service.message,
     type: service.openai.type,
     param: refusal.param ?? null,
-    code: service.openai.code,
+    code: refusal.code ?? service.openai.code,
   };
   if (refusal.reason === "content-filter") {
     error.param = "prompt";
     if (azure) Object.assign(error, { status, innererror: refusal.innererror });
+  }
+  // Azure writes this one out, unlike the `innererror` of text.
+  if (refusal.reason === "image-content-filter" && azure) {
+    delete error.param;
+    error.inner_error = refusal.innererror;
   }
   return { status, headers, body: { error } };
 }

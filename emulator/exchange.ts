@@ -1,4 +1,4 @@
-// One request on its way through, and the four ways to answer it. Every answer passes `respond`, which is where the
+// One request on its way through, and the ways to answer it that every operation shares. Every answer passes `respond`, which is where the
 // ledger learns what was delivered.
 
 import { type BodyOutcome, type Step, scriptedBody } from "./body.ts";
@@ -9,9 +9,15 @@ import type { ResolvedOptions } from "./options.ts";
 import type { RawAnswer, Scenario, ScenarioCall } from "./scenario.ts";
 import { serviceHeaders } from "./service-headers.ts";
 import { socketFaults } from "./socket-faults.ts";
+import type { State } from "./state.ts";
 
 export interface Exchange {
   readonly settings: ResolvedOptions;
+  readonly state: State;
+  /** The operation's path behind the dialect's prefix, as in the routing table; "" where there is none. */
+  readonly path: string;
+  /** Asks the emulator itself, unrecorded: how a batch runs its lines. */
+  readonly perform: (request: Request) => Promise<Response>;
   /** Position of the request in the emulator's life; makes ids unique and repeatable. */
   readonly sequence: number;
   readonly request: Request;
@@ -65,11 +71,6 @@ export function headersOf({ dialect, entry }: Exchange): Record<string, string> 
     deployment: entry.model,
     promptTokens: entry.promptTokens,
   });
-}
-
-export function sendJson(exchange: Exchange, body: unknown): Response {
-  const headers = { ...headersOf(exchange), "content-type": "application/json" };
-  return respond(exchange, 200, headers, once(JSON.stringify(body)));
 }
 
 export function refuse(exchange: Exchange, refusal: Refusal): Response {

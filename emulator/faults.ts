@@ -14,10 +14,18 @@ export interface Writing {
 
 export type Writer = Generator<Step, void>;
 
+function bytesOf(record: StreamRecord): Uint8Array {
+  return record.bytes ?? encodeText(record.text);
+}
+
+function stepOf({ bytes, text }: StreamRecord): Step {
+  return bytes === undefined ? encodeText(text) : { lent: bytes };
+}
+
 export function* writePlainly({ records, emitted }: Writing): Writer {
   for (const record of records) {
     emitted(record.tokens);
-    yield encodeText(record.text);
+    yield stepOf(record);
   }
 }
 
@@ -36,7 +44,7 @@ function* writeFirst(
     if (written >= count || TERMINAL.includes(record.kind)) return record;
     written++;
     emitted(record.tokens);
-    yield encodeText(record.text);
+    yield stepOf(record);
   }
   return undefined;
 }
@@ -65,14 +73,14 @@ export function* writeThenReset(writing: Writing, after: number): Writer {
 
 export function* writeHalfRecord(writing: Writing, after: number, bytes: number): Writer {
   const next = yield* writeFirst(after, writing);
-  if (next !== undefined) yield encodeText(next.text).slice(0, bytes);
+  if (next !== undefined) yield new Uint8Array(bytesOf(next).subarray(0, bytes));
 }
 
 export function* writeWithoutDone({ records, emitted }: Writing): Writer {
   for (const record of records) {
     if (record.kind === "done") return;
     emitted(record.tokens);
-    yield encodeText(record.text);
+    yield stepOf(record);
   }
 }
 
@@ -93,7 +101,7 @@ export function* writeMalformed({ records, emitted }: Writing, after: number, da
   for (const record of records) {
     if (written++ === after) yield encodeText(`data: ${data}\n\n`);
     emitted(record.tokens);
-    yield encodeText(record.text);
+    yield stepOf(record);
   }
 }
 
@@ -102,10 +110,10 @@ export function* writeSplitCharacters({ records, emitted }: Writing): Writer {
   let held = new Uint8Array(0);
   for (const record of records) {
     emitted(record.tokens);
-    const bytes = encodeText(record.text);
+    const bytes = bytesOf(record);
     const lead = bytes.findIndex((byte) => byte >= 0xc0);
     const joined = join(held, lead < 0 ? bytes : bytes.subarray(0, lead + 1));
-    held = lead < 0 ? new Uint8Array(0) : bytes.slice(lead + 1);
+    held = lead < 0 ? new Uint8Array(0) : new Uint8Array(bytes.subarray(lead + 1));
     yield joined;
   }
   if (held.byteLength > 0) yield held;
@@ -121,9 +129,10 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
 export function* writeInPieces({ records, emitted }: Writing, bytes: number): Writer {
   for (const record of records) {
     emitted(record.tokens);
-    const encoded = encodeText(record.text);
+    const encoded = bytesOf(record);
     // Copies: a byte stream takes over the buffer of what it is given.
-    for (let at = 0; at < encoded.byteLength; at += bytes) yield encoded.slice(at, at + bytes);
+    for (let at = 0; at < encoded.byteLength; at += bytes)
+      yield new Uint8Array(encoded.subarray(at, at + bytes));
   }
 }
 
@@ -156,7 +165,7 @@ export function* writeUsageLate({ records, emitted }: Writing, pauseMs: number):
   for (const record of records) {
     if (record.kind === "usage") yield { pauseMs };
     emitted(record.tokens);
-    yield encodeText(record.text);
+    yield stepOf(record);
   }
 }
 

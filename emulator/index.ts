@@ -1,22 +1,23 @@
 // The Azure AI services as one fetch function. Web APIs only; serve.ts puts it on a socket. The way of a request is
 // `answer` below, each step in its own file: routes.ts finds the operation, dialects.ts says no as the service does,
-// validate.ts reads the body, answer.ts speaks, chat.ts and stream.ts give the answer its wire shape, scenarios.ts
-// breaks it on request, ledger.ts keeps the truth.
+// the operation reads the body and gives the answer its wire shape, scenarios.ts breaks it on request, state.ts keeps
+// what outlives a request, ledger.ts the truth.
 
-import { CONTROL_PREFIX, controlAnswer } from "./control.ts";
+import { CONTROL_PREFIX, controlAnswer, openAnswer } from "./control.ts";
 import { authorise } from "./dialects.ts";
+import { chooseScenario } from "./enter.ts";
 import { type Exchange, endExchange, refuse } from "./exchange.ts";
 import { type LedgerEntry, type RecordedRequest, redact, redactHeaders, remember } from "./ledger.ts";
-import { chat, chooseScenario, getModel, listModels, modelInfo } from "./operations.ts";
-import { type Deployment, type EmulatorOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { type Deployment, type EmulatorOptions, resolveOptions, type Task } from "./options.ts";
 import { createRandom, hashText, randomUuid } from "./random.ts";
 import { readBody } from "./read.ts";
 import { type Handled, settleRedirects } from "./redirects.ts";
 import { type Matched, matchRoute } from "./routes.ts";
 import { SCENARIO_HEADER, type ScenarioCall } from "./scenario.ts";
 import { SCENARIOS, type ScenarioName } from "./scenarios.ts";
+import { createState } from "./state.ts";
 
-export type { Deployment, EmulatorOptions, LedgerEntry, RecordedRequest, ScenarioName };
+export type { Deployment, EmulatorOptions, LedgerEntry, RecordedRequest, ScenarioName, Task };
 
 /** Every scenario's name, in the order of the table. */
 export const scenarioNames: readonly ScenarioName[] = /* @__PURE__ */ Object.keys(
@@ -42,32 +43,29 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const settings = resolveOptions(options);
   const requests: RecordedRequest[] = [];
   const ledger: LedgerEntry[] = [];
-  /** How often each request with `times` has failed so far. */
-  const failures = new Map<string, number>();
-  let sequence = 0;
+  const world: World = { settings, state: createState(), failures: new Map(), sequence: 0 };
 
   const reset = (): void => {
     requests.length = 0;
     ledger.length = 0;
-    failures.clear();
-    sequence = 0;
+    for (const objects of Object.values(world.state)) objects.clear();
+    world.failures.clear();
+    world.sequence = 0;
   };
 
   const handle = async (request: Request): Promise<Handled> => {
     const url = new URL(request.url);
+    const opened = openAnswer(request, url, world.state);
+    if (opened !== undefined) return { response: await opened, body: undefined };
     if (url.pathname.startsWith(CONTROL_PREFIX)) {
-      return { response: controlAnswer(request, url.pathname, { requests, ledger, reset }), body: "" };
+      return { response: controlAnswer(request, url.pathname, { requests, ledger, reset }), body: undefined };
     }
     const matched = matchRoute(request.method, url.pathname);
-    const exchange = openExchange(settings, sequence++, request, url, matched, failures);
+    const exchange = openExchange(world, request, url, matched);
     remember(requests, exchange.record, settings.recordLimit);
     remember(ledger, exchange.entry, settings.ledgerLimit);
-    try {
-      return { response: await answer(exchange, matched), body: exchange.record.body };
-    } catch (error) {
-      endExchange(exchange, exchange.signal.aborted ? "cancelled" : "failed");
-      throw error;
-    }
+    const response = await settle(exchange, matched);
+    return { response, body: readsItself(matched) ? undefined : exchange.record.body };
   };
 
   const fetch: Emulator["fetch"] = async (input, init) => {
@@ -77,6 +75,24 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   };
 
   return { fetch, requests, ledger, reset };
+}
+
+/** What all requests to one emulator have in common. */
+interface World {
+  readonly settings: Exchange["settings"];
+  readonly state: Exchange["state"];
+  /** How often each request with `times` has failed so far. */
+  readonly failures: Map<string, number>;
+  sequence: number;
+}
+
+async function settle(exchange: Exchange, matched: Matched): Promise<Response> {
+  try {
+    return await answer(exchange, matched);
+  } catch (error) {
+    endExchange(exchange, exchange.signal.aborted ? "cancelled" : "failed");
+    throw error;
+  }
 }
 
 /** Route, authorise, choose a scenario, read the body, operate. */
@@ -92,29 +108,23 @@ async function answer(exchange: Exchange, matched: Matched): Promise<Response> {
     const early = exchange.scenario?.scenario.refuseUnread?.(exchange.scenario.call);
     if (early !== undefined) return refuse(exchange, early);
   }
-  const body = await readBody(request, settings.maxBodyBytes);
-  if (!body.ok) return refuse(exchange, { reason: "body-too-large" });
-  exchange.record.body = redact(body.text);
-  switch (matched.route.operation) {
-    case "chat":
-      return chat(exchange, matched.value);
-    case "info":
-      return modelInfo(exchange);
-    case "models":
-      return listModels(exchange);
-    case "model":
-      return getModel(exchange, matched.value ?? "");
+  if (!readsItself(matched)) {
+    const body = await readBody(request, settings.maxBodyBytes);
+    if (!body.ok) return refuse(exchange, { reason: "body-too-large" });
+    exchange.record.body = redact(body.text);
   }
+  return matched.operation.handle(exchange, matched.values);
 }
 
-function openExchange(
-  settings: ResolvedOptions,
-  sequence: number,
-  request: Request,
-  url: URL,
-  { dialect }: Matched,
-  failures: Map<string, number>,
-): Exchange {
+/** Uploads are not read as text: their operation reads them part by part. */
+function readsItself(matched: Matched): boolean {
+  return matched.ok && matched.operation.form === true;
+}
+
+function openExchange(world: World, request: Request, url: URL, matched: Matched): Exchange {
+  const { dialect } = matched;
+  const { settings, state, failures } = world;
+  const sequence = world.sequence++;
   const now = settings.clock();
   const id = randomUuid(createRandom(hashText(`request ${sequence}`, settings.seed)));
   const record: Exchange["record"] = {
@@ -152,8 +162,16 @@ function openExchange(
     return failed < times;
   };
   const signal = request.signal ?? new AbortController().signal;
+  const perform = async (inner: Request): Promise<Response> => {
+    const innerUrl = new URL(inner.url);
+    const innerMatched = matchRoute(inner.method, innerUrl.pathname);
+    return settle(openExchange(world, inner, innerUrl, innerMatched), innerMatched);
+  };
   return {
     settings,
+    state,
+    path: matched.ok ? matched.operation.path : "",
+    perform,
     sequence,
     request,
     url,

@@ -1,5 +1,5 @@
 // What every reader of parsed JSON needs: is it an object, is it too deep, and a way to leave with a refusal. The
-// exception stays inside validation; readChatRequest turns it into a value at the edge.
+// exception stays inside the readers of bodies; `reading` in enter.ts turns it into an answer at the edge.
 
 import type { Refusal } from "./dialects.ts";
 import type { RefusalReason } from "./service-errors.ts";

@@ -1,5 +1,5 @@
-// The members a chat request body may have, by dialect, and what each must look like. Members with a structure of
-// their own (messages, tools, …) are read in validate.ts and messages.ts.
+// What members of a request body must look like, and which ones a chat request may have, by dialect. Members with a
+// structure of their own (messages, tools, …) are read in validate.ts and messages.ts.
 
 import { isObject, Refused, refuse } from "./json.ts";
 
@@ -14,20 +14,20 @@ export const text: Check = (value, name) => {
 export const object: Check = (value, name) => {
   if (!isObject(value)) refuse("invalid-type", name, value, "an object");
 };
-const number =
+export const number =
   (least: number, most: number): Check =>
   (value, name) => {
     if (typeof value !== "number") refuse("invalid-type", name, value, "a number");
     else if (value < least || value > most) outOfRange(name, value, least, most);
   };
-const integer =
+export const integer =
   (least: number, most = Number.MAX_SAFE_INTEGER): Check =>
   (value, name) => {
     if (typeof value !== "number" || !Number.isInteger(value))
       refuse("invalid-type", name, value, "an integer");
     else if (value < least || value > most) outOfRange(name, value, least, most);
   };
-const oneOf =
+export const oneOf =
   (...allowed: string[]): Check =>
   (value, name) => {
     text(value, name);
@@ -36,7 +36,7 @@ const oneOf =
     }
   };
 /** Real, but nothing here can honour it: said openly instead of ignored. */
-const notEmulated: Check = (value, name) => {
+export const notEmulated: Check = (value, name) => {
   if (value === false || (Array.isArray(value) && value.length === 0)) return;
   throw new Refused({
     reason: "unsupported-parameter",
@@ -49,8 +49,24 @@ const textOnly: Check = (value, name) => {
   if (!Array.isArray(value)) refuse("invalid-type", name, value, "an array of strings");
   else if (value.some((mode) => mode !== "text")) notEmulated(value, name);
 };
-/** Has a reader of its own below. */
-const elsewhere: Check = () => {};
+/** Has a reader of its own, elsewhere. */
+export const elsewhere: Check = () => {};
+
+export const list: Check = (value, name) => {
+  if (!Array.isArray(value)) refuse("invalid-type", name, value, "an array");
+};
+/** As the services have it: at most 16 pairs, keys up to 64 characters, values up to 512. */
+export const metadata: Check = (value, name) => {
+  object(value, name);
+  const pairs = Object.entries(value as object);
+  if (pairs.length > 16) refuse("invalid-value", name, pairs.length, "at most 16 pairs");
+  for (const [key, entry] of pairs) {
+    if (key.length > 64) refuse("invalid-value", name, key, "keys of at most 64 characters");
+    text(entry, `${name}.${key}`);
+    if ((entry as string).length > 512)
+      refuse("invalid-value", `${name}.${key}`, entry, "at most 512 characters");
+  }
+};
 
 function outOfRange(name: string, value: number, least: number, most: number): never {
   const bound = value < least ? `>= ${least}` : `<= ${most}`;
@@ -103,7 +119,7 @@ export const OPENAI_MEMBERS: Readonly<Record<string, Check>> = {
   audio: notEmulated,
   prediction: object,
   store: bool,
-  metadata: object,
+  metadata,
   data_sources: notEmulated,
   service_tier: text,
   prompt_cache_key: text,

@@ -96,7 +96,7 @@ function readContent(message: JsonObject, role: Role, hasToolCalls: boolean, nam
   return { text: texts.join("\n"), images, audioParts };
 }
 
-const DETAILS: readonly unknown[] = ["auto", "low", "high"];
+export const DETAILS: readonly unknown[] = ["auto", "low", "high"];
 
 function readImage(value: unknown, name: string): ImagePart {
   if (!isObject(value) || typeof value.url !== "string") {
@@ -107,7 +107,7 @@ function readImage(value: unknown, name: string): ImagePart {
   return { detail: detail as ImagePart["detail"], source: readImageSource(value.url, `${name}.url`) };
 }
 
-function readImageSource(url: string, name: string): ImagePart["source"] {
+export function readImageSource(url: string, name: string): ImagePart["source"] {
   // Only the head of a data URL is looked at: the rest may be megabytes of base64.
   const head = /^data:([\w.+/-]+);base64,/.exec(url.slice(0, 200));
   if (head !== null) {

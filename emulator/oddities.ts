@@ -31,7 +31,7 @@ export function* usageOnFinishRecords(
   completion: Completion,
   dialect: Dialect,
 ): Generator<StreamRecord, void> {
-  const usage = `"usage":${JSON.stringify(usageOf(completion))}}`;
+  const usage = `"usage":${JSON.stringify(usageOf(completion, dialect))}}`;
   for (const record of streamRecords(completion, dialect)) {
     if (record.kind === "usage") continue;
     if (record.kind !== "finish") yield record;
@@ -109,7 +109,7 @@ export function* floodRecords(
       ...completion,
       choices: [{ parts: [{ kind: "content", pieces: [], tokens: chunks }], finish: "stop" }],
     };
-    yield usageRecord(said, envelope);
+    yield usageRecord(said, envelope, dialect);
   }
   yield { kind: "done", text: DONE_RECORD, tokens: 0 };
 }

@@ -1,141 +1,58 @@
-// The operations behind the routes: a chat completion, model info, the model list. Each is given an exchange that is
-// routed, authorised and read, and lets its scenario step in before it answers.
+// The operations that every dialect has: a chat completion, model info, the model list. Each is given an exchange
+// that is routed, authorised and read.
 
-import { delay } from "./body.ts";
-import { type Completion, complete, completionBody } from "./chat.ts";
+import { complete, completionBody } from "./chat.ts";
 import { allDeployments, findDeployment, firstDeployment } from "./deployments.ts";
-import type { Dialect, Refusal } from "./dialects.ts";
-import { type Exchange, headersOf, refuse, respond, sendJson, sendMisuse, sendRaw } from "./exchange.ts";
-import { writePlainly } from "./faults.ts";
-import type { Deployment } from "./options.ts";
-import { parseScenario, type Scenario, type ScenarioCall, scenarioOfModel } from "./scenario.ts";
-import { SCENARIOS } from "./scenarios.ts";
-import { type StreamRecord, streamRecords } from "./stream.ts";
+import { enter, reading, stepIn, unknownModel } from "./enter.ts";
+import { type Exchange, refuse } from "./exchange.ts";
+import type { Deployment, Task } from "./options.ts";
+import type { RouteValues } from "./routes.ts";
+import { sendJson } from "./send.ts";
+import { type CompletionShape, sendCompletion } from "./send-completion.ts";
+import { streamRecords } from "./stream.ts";
 import { readChatRequest } from "./validate.ts";
 
-/** Returns the answer to a scenario that can't be, undefined when it is chosen. */
-export function chooseScenario(exchange: Exchange, text: string): Response | undefined {
-  const parsed = parseScenario(SCENARIOS, text);
-  if (!parsed.ok) return sendMisuse(exchange, parsed.message);
-  exchange.scenario = parsed;
-  exchange.entry.scenario = parsed.call.text;
-  return undefined;
-}
+const CHAT_SHAPE: CompletionShape = { body: completionBody, records: streamRecords, chunksMayDiffer: true };
 
-/** Waits, refuses or answers in place of the service, where the scenario says so. */
-async function stepIn(exchange: Exchange): Promise<Response | undefined> {
-  if (exchange.scenario === undefined) return undefined;
-  const { scenario, call } = exchange.scenario;
-  const waitMs = scenario.delayMs?.(call);
-  if (waitMs !== undefined) await delay(waitMs, exchange.signal);
-  const context = {
-    dialect: exchange.dialect,
-    stream: exchange.entry.stream,
-    apiVersion: exchange.url.searchParams.get("api-version") ?? "v1",
-    now: exchange.settings.clock(),
-    stillFailing: (times: number) => exchange.stillFailing(call, times),
-  };
-  const refusal = scenario.refuseUnread?.(call) ?? scenario.refuse?.(call, context);
-  if (refusal !== undefined) return refuse(exchange, refusal);
-  const raw = scenario.respond?.(call, context);
-  return raw === undefined ? undefined : sendRaw(exchange, raw);
-}
-
-/** `deployment` is the one in the path, where the route has one. */
-export async function chat(exchange: Exchange, deployment: string | undefined): Promise<Response> {
-  const { dialect, request, record, entry, settings } = exchange;
-  const read = readChatRequest(dialect, record.body, request.headers.get("extra-parameters"));
-  if (!read.ok) return refuse(exchange, read.refusal);
-  entry.stream = read.request.stream;
-  const only = dialect.form === "serverless" ? firstDeployment(settings).name : undefined;
-  const name = deployment ?? read.request.model ?? only;
-  if (name === undefined || name === "") return refuse(exchange, { reason: "no-model" });
-  const found = findDeployment(settings, name);
-  if (found === undefined) return refuse(exchange, unknownModel(dialect, name));
-  entry.model = name;
-  const wanted = scenarioOfModel(name);
-  if (wanted !== undefined && exchange.scenario === undefined) {
-    const misuse = chooseScenario(exchange, wanted);
-    if (misuse !== undefined) return misuse;
-  }
-  const instead = await stepIn(exchange);
-  if (instead !== undefined) return instead;
-  const { sequence } = exchange;
-  const context = { dialect, deployment: found, seed: settings.seed, sequence, now: entry.startedAt };
-  return sendCompletion(exchange, complete(read.request, context));
-}
-
-function sendCompletion(exchange: Exchange, plain: Completion): Response {
-  const { dialect, entry } = exchange;
-  const { compose, records, write } = scenarioSteps(exchange);
-  const completion = compose(plain);
-  entry.promptTokens = completion.promptTokens;
-  const writing = {
-    records: entry.stream
-      ? records(completion)
-      : wholeRecords(completion, dialect, write === writePlainly ? 1 : 8),
-    emitted: (tokens: number) => {
-      entry.completionTokens += tokens;
+export function chat(exchange: Exchange, { deployment }: RouteValues): Promise<Response> {
+  const { dialect, request, record, entry, settings, sequence } = exchange;
+  return reading(
+    exchange,
+    () => readChatRequest(dialect, record.body, request.headers.get("extra-parameters")),
+    async (read) => {
+      entry.stream = read.stream;
+      const entered = await enter(exchange, deployment ?? read.model ?? onlyModel(exchange, "chat"), "chat");
+      if (!entered.ok) return entered.response;
+      const context = { dialect, ...entered, seed: settings.seed, sequence, now: entry.startedAt };
+      return sendCompletion(exchange, complete(read, context), CHAT_SHAPE);
     },
-  };
-  const headers = headersOf(exchange);
-  headers["content-type"] = entry.stream ? "text/event-stream; charset=utf-8" : "application/json";
-  if (entry.stream) headers["cache-control"] = "no-cache, must-revalidate";
-  return respond(exchange, 200, headers, write(writing));
+  );
 }
 
-interface Steps {
-  readonly compose: (completion: Completion) => Completion;
-  readonly records: (completion: Completion) => Iterable<StreamRecord>;
-  readonly write:
-    | typeof writePlainly
-    | ((writing: Parameters<typeof writePlainly>[0]) => ReturnType<NonNullable<Scenario["write"]>>);
+/** A serverless endpoint has one model, and need not be told which. */
+export function onlyModel({ dialect, settings }: Exchange, task: Task): string | undefined {
+  if (dialect.form !== "serverless") return undefined;
+  return settings.deployments.find(({ tasks }) => tasks.includes(task))?.name;
 }
 
-/** The scenario's steps, the plain ones where it has none. */
-function scenarioSteps({ dialect, entry, scenario: asked }: Exchange): Steps {
-  const plain: Steps = {
-    compose: (completion) => completion,
-    records: (completion) => streamRecords(completion, dialect),
-    write: writePlainly,
-  };
-  if (asked === undefined || (asked.scenario.streamOnly && !entry.stream)) return plain;
-  const { scenario, call }: { scenario: Scenario; call: ScenarioCall } = asked;
-  const { compose, records, write } = scenario;
-  return {
-    compose: compose === undefined ? plain.compose : (completion) => compose(call, completion),
-    records: records === undefined ? plain.records : (completion) => records(call, completion, dialect),
-    write: write === undefined ? plain.write : (writing) => write(call, writing),
-  };
-}
-
-/** A whole answer is one record, or several equal pieces where a fault of the body needs a middle to happen in. */
-function* wholeRecords(
-  completion: Completion,
-  dialect: Dialect,
-  pieces: number,
-): Generator<StreamRecord, void> {
-  const text = completionBody(completion, dialect);
-  let tokens = 0;
-  for (const { parts } of completion.choices) for (const part of parts) tokens += part.tokens;
-  const length = Math.ceil(text.length / pieces);
-  const share = Math.floor(tokens / pieces);
-  for (let i = 0; i < pieces - 1; i++) {
-    yield { kind: "delta", text: text.slice(i * length, (i + 1) * length), tokens: share };
-  }
-  yield { kind: "done", text: text.slice((pieces - 1) * length), tokens: tokens - share * (pieces - 1) };
-}
+const MODEL_TYPES: Partial<Record<Task, string>> = {
+  chat: "chat-completion",
+  completions: "completion",
+  embeddings: "embeddings",
+  "image-embeddings": "image_embeddings",
+  images: "image_generation",
+  speech: "audio_generation",
+};
 
 export async function modelInfo(exchange: Exchange): Promise<Response> {
   const instead = await stepIn(exchange);
   if (instead !== undefined) return instead;
-  const { settings, request } = exchange;
-  const asked = request.headers.get("azureml-model-deployment");
-  const { model, provider } =
-    (asked === null ? undefined : findDeployment(settings, asked)) ?? firstDeployment(settings);
+  const asked = exchange.request.headers.get("azureml-model-deployment");
+  const { model, provider, tasks } =
+    (asked === null ? undefined : findDeployment(exchange, asked)) ?? firstDeployment(exchange.settings);
   return sendJson(exchange, {
     model_name: model,
-    model_type: "chat-completion",
+    model_type: MODEL_TYPES[tasks[0] ?? "chat"] ?? "audio_transcription",
     model_provider_name: provider,
   });
 }
@@ -143,30 +60,43 @@ export async function modelInfo(exchange: Exchange): Promise<Response> {
 export async function listModels(exchange: Exchange): Promise<Response> {
   const instead = await stepIn(exchange);
   if (instead !== undefined) return instead;
-  return sendJson(exchange, { object: "list", data: allDeployments(exchange.settings).map(modelObject) });
+  const data = allDeployments(exchange).map((deployment) => modelObject(exchange, deployment));
+  return sendJson(exchange, { object: "list", data });
 }
 
-export async function getModel(exchange: Exchange, name: string): Promise<Response> {
+export async function getModel(exchange: Exchange, { id = "" }: RouteValues): Promise<Response> {
   const instead = await stepIn(exchange);
   if (instead !== undefined) return instead;
-  const found = findDeployment(exchange.settings, name);
+  const found = findDeployment(exchange, id);
   return found === undefined
-    ? refuse(exchange, unknownModel(exchange.dialect, name))
-    : sendJson(exchange, modelObject(found));
+    ? refuse(exchange, unknownModel(exchange.dialect, id))
+    : sendJson(exchange, modelObject(exchange, found));
 }
 
 /** A constant, so that the list is the same every time; the services tell when the model was made. */
 const MODEL_CREATED_SECONDS = 1_700_000_000;
 
-function modelObject({ name, provider }: Required<Deployment>): Record<string, unknown> {
-  return { id: name, object: "model", created: MODEL_CREATED_SECONDS, owned_by: provider };
+function modelObject({ dialect }: Exchange, deployment: Required<Deployment>): Record<string, unknown> {
+  const { name, model, provider, tasks } = deployment;
+  if (dialect.form !== "deployments") {
+    return { id: name, object: "model", created: MODEL_CREATED_SECONDS, owned_by: provider };
+  }
+  return {
+    id: name,
+    object: "model",
+    created_at: MODEL_CREATED_SECONDS,
+    status: "succeeded",
+    ...(model !== name && { model }),
+    capabilities: {
+      fine_tune: tasks.includes("chat"),
+      inference: true,
+      completion: tasks.includes("completions"),
+      chat_completion: tasks.includes("chat"),
+      embeddings: tasks.includes("embeddings"),
+    },
+    lifecycle_status: "generally-available",
+    deprecation: { inference: MODEL_DEPRECATED_SECONDS },
+  };
 }
 
-function unknownModel(dialect: Dialect, name: string): Refusal {
-  return dialect.form === "openai"
-    ? {
-        reason: "unknown-model",
-        message: `The model \`${name}\` does not exist or you do not have access to it.`,
-      }
-    : { reason: "unknown-model" };
-}
+const MODEL_DEPRECATED_SECONDS = 1_900_000_000;

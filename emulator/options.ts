@@ -1,5 +1,15 @@
 // What can be set, with its defaults, resolved once into a complete type. Wrong values fail here, by name.
 
+/** What a deployment can do. `chat` covers the responses API too. */
+export type Task =
+  | "chat"
+  | "completions"
+  | "embeddings"
+  | "image-embeddings"
+  | "transcription"
+  | "speech"
+  | "images";
+
 export interface Deployment {
   /** What callers put into the URL or into `model`. */
   readonly name: string;
@@ -9,6 +19,14 @@ export interface Deployment {
   readonly provider?: string;
   /** Sends `reasoning_content` before the answer, as DeepSeek-R1 does. Default false. */
   readonly reasoning?: boolean;
+  /** What it can do; the first is its `model_type`. Default `["chat"]`. */
+  readonly tasks?: readonly Task[];
+  /** Length of its embedding vectors. Default 1536. */
+  readonly dimensions?: number;
+  /** Whether the request may ask for shorter vectors. Default true. */
+  readonly shortens?: boolean;
+  /** Values of `encoding_format` its embeddings can have. Default `["float", "base64"]`. */
+  readonly encodings?: readonly string[];
 }
 
 export interface EmulatorOptions {
@@ -31,6 +49,18 @@ export interface EmulatorOptions {
   readonly azureApiVersions?: readonly string[];
   /** A request body past this many bytes is answered 413 without reading the rest. Default 32 MiB. */
   readonly maxBodyBytes?: number;
+  /** An uploaded file past this many bytes is answered 413 without reading the rest. Default 512 MiB. */
+  readonly maxUploadBytes?: number;
+  /**
+   * Content of an uploaded file is kept in memory up to this many bytes; of a longer one only its length and digest.
+   * Default 8 MiB.
+   */
+  readonly keepFileBytes?: number;
+  /**
+   * Milliseconds by the clock that a file, batch, job or background response spends in each state. Being retrieved
+   * moves it one state on as well, so that tests need not wait. Default 1,000.
+   */
+  readonly stageMs?: number;
   /** Requests kept by the recorder, bodies included, in memory. Default 1,000; the oldest go first. */
   readonly recordLimit?: number;
   /** Entries kept by the ledger. Default 10,000; the oldest go first. */
@@ -46,15 +76,46 @@ export interface ResolvedOptions {
   readonly inferenceApiVersions: readonly string[];
   readonly azureApiVersions: readonly string[];
   readonly maxBodyBytes: number;
+  readonly maxUploadBytes: number;
+  readonly keepFileBytes: number;
+  readonly stageMs: number;
   readonly recordLimit: number;
   readonly ledgerLimit: number;
 }
+
+const TASKS = [
+  "chat",
+  "completions",
+  "embeddings",
+  "image-embeddings",
+  "transcription",
+  "speech",
+  "images",
+] as const satisfies readonly Task[];
+const ENCODINGS = ["float", "base64", "int8", "uint8", "binary", "ubinary"];
 
 const DEFAULT_DEPLOYMENTS: readonly Deployment[] = [
   { name: "gpt-5-mini", model: "gpt-5-mini-2025-08-07", provider: "OpenAI" },
   { name: "gpt-4.1", model: "gpt-4.1-2025-04-14", provider: "OpenAI" },
   { name: "Phi-4", provider: "Microsoft" },
   { name: "DeepSeek-R1", provider: "DeepSeek", reasoning: true },
+  { name: "gpt-35-turbo-instruct", provider: "OpenAI", tasks: ["completions"] },
+  { name: "text-embedding-3-small", provider: "OpenAI", tasks: ["embeddings"] },
+  { name: "text-embedding-3-large", provider: "OpenAI", tasks: ["embeddings"], dimensions: 3072 },
+  {
+    name: "Cohere-embed-v3",
+    provider: "Cohere",
+    tasks: ["embeddings", "image-embeddings"],
+    dimensions: 1024,
+    shortens: false,
+    encodings: ENCODINGS,
+  },
+  { name: "whisper", model: "whisper-1", provider: "OpenAI", tasks: ["transcription"] },
+  { name: "gpt-4o-transcribe", provider: "OpenAI", tasks: ["transcription"] },
+  { name: "tts-1", provider: "OpenAI", tasks: ["speech"] },
+  { name: "gpt-4o-mini-tts", provider: "OpenAI", tasks: ["speech"] },
+  { name: "dall-e-3", provider: "OpenAI", tasks: ["images"] },
+  { name: "gpt-image-1", provider: "OpenAI", tasks: ["images"] },
 ];
 
 const INFERENCE_API_VERSIONS = [
@@ -79,6 +140,8 @@ const AZURE_API_VERSIONS = [
 ];
 
 const DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024;
+const DEFAULT_MAX_UPLOAD_BYTES = 512 * 1024 * 1024;
+const DEFAULT_KEEP_FILE_BYTES = 8 * 1024 * 1024;
 
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   const known = new Set([
@@ -90,6 +153,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     "inferenceApiVersions",
     "azureApiVersions",
     "maxBodyBytes",
+    "maxUploadBytes",
+    "keepFileBytes",
+    "stageMs",
     "recordLimit",
     "ledgerLimit",
   ] satisfies (keyof EmulatorOptions)[]);
@@ -114,6 +180,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     inferenceApiVersions: texts("inferenceApiVersions", options.inferenceApiVersions, INFERENCE_API_VERSIONS),
     azureApiVersions: texts("azureApiVersions", options.azureApiVersions, AZURE_API_VERSIONS),
     maxBodyBytes: amount("maxBodyBytes", options.maxBodyBytes, DEFAULT_MAX_BODY_BYTES),
+    maxUploadBytes: amount("maxUploadBytes", options.maxUploadBytes, DEFAULT_MAX_UPLOAD_BYTES),
+    keepFileBytes: amount("keepFileBytes", options.keepFileBytes, DEFAULT_KEEP_FILE_BYTES),
+    stageMs: amount("stageMs", options.stageMs, 1_000),
     recordLimit: amount("recordLimit", options.recordLimit, 1_000),
     ledgerLimit: amount("ledgerLimit", options.ledgerLimit, 10_000),
   };
@@ -124,12 +193,35 @@ function resolveDeployment(given: string | Deployment): Required<Deployment> {
   if (typeof deployment?.name !== "string" || deployment.name === "") {
     throw new TypeError("createEmulator: deployments must be names or objects with a name");
   }
+  for (const task of deployment.tasks ?? []) {
+    if (!TASKS.includes(task)) {
+      throw new TypeError(`createEmulator: deployment "${deployment.name}" has an unknown task "${task}"`);
+    }
+  }
+  return completed(deployment);
+}
+
+function completed(deployment: Deployment): Required<Deployment> {
   return {
-    name: deployment.name,
-    model: deployment.model ?? deployment.name,
-    provider: deployment.provider ?? "Latchkey emulator",
-    reasoning: deployment.reasoning ?? false,
+    model: deployment.name,
+    provider: "Latchkey emulator",
+    reasoning: false,
+    tasks: ["chat"],
+    dimensions: 1536,
+    shortens: true,
+    encodings: ["float", "base64"],
+    ...deployment,
   };
+}
+
+/** A model for a scenario does everything, because any operation may be asked to fail. */
+export function faultDeployment(name: string): Required<Deployment> {
+  return completed({ name, tasks: TASKS, encodings: ENCODINGS });
+}
+
+/** What a finished fine-tuning job leaves behind: its base under a name of its own. */
+export function derivedDeployment(base: Required<Deployment>, name: string): Required<Deployment> {
+  return { ...base, name, model: name };
 }
 
 function amount(name: keyof EmulatorOptions, value: number | undefined, fallback: number): number {

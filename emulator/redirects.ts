@@ -8,8 +8,8 @@ const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 
 export interface Handled {
   readonly response: Response;
-  /** The request's body, for asking again. */
-  readonly body: string;
+  /** The request's body, for asking again; undefined when it was not kept as text. */
+  readonly body: string | undefined;
 }
 
 export async function settleRedirects(
@@ -31,13 +31,17 @@ export async function settleRedirects(
   }
 }
 
-function nextRequest(request: Request, url: URL, status: number, body: string): Request {
+function nextRequest(request: Request, url: URL, status: number, body: string | undefined): Request {
   const headers = new Headers(request.headers);
   // The Fetch standard removes this one when the origin changes; `api-key` it does not know, and lets through.
   if (url.origin !== new URL(request.url).origin) headers.delete("authorization");
   const becomesGet = status === 303 || (status < 303 && request.method === "POST");
   const method = becomesGet ? "GET" : request.method;
   const init: RequestInit = { method, headers, signal: request.signal, redirect: request.redirect };
-  if (method !== "GET" && method !== "HEAD") init.body = body;
+  if (method !== "GET" && method !== "HEAD") {
+    if (body === undefined)
+      throw new TypeError("fetch failed", { cause: new Error("the body can't be sent again") });
+    init.body = body;
+  }
   return new Request(url, init);
 }

@@ -1,85 +1,158 @@
-// What the emulator answers: the routing table, and how a path that is not in it is refused. Paths are compared as
-// the URL parser left them, segment by segment; nothing is decoded but the one value a route takes.
+// What the emulator answers: the routing table, one row an operation, and how a path that is not in it is refused.
+// Paths are compared as the URL parser left them, segment by segment; nothing is decoded but the values a route takes.
 
+import { cancelBatch, createBatch, getBatch, listBatches } from "./batches.ts";
+import { createCompletion } from "./completions.ts";
+import * as conversations from "./conversations.ts";
 import { DIALECTS, type Dialect, type Refusal } from "./dialects.ts";
+import { embed, embedImages } from "./embeddings.ts";
+import type { Exchange } from "./exchange.ts";
+import { createFile, deleteFile, getFile, getFileContent, listFiles } from "./files.ts";
+import * as tuning from "./fine-tuning.ts";
+import { editImages, generateImages } from "./images.ts";
+import { chat, getModel, listModels, modelInfo } from "./operations.ts";
+import * as responses from "./responses.ts";
+import { createSpeech } from "./speech.ts";
+import { createTranscription, createTranslation } from "./transcription.ts";
 
-export type Operation = "chat" | "info" | "models" | "model";
-
-export interface Route {
-  readonly method: "GET" | "POST";
-  /** `:name` is one path segment. */
-  readonly path: string;
-  readonly dialect: Dialect;
-  readonly operation: Operation;
+/** The `:name` segments of a path, decoded. */
+export interface RouteValues {
+  readonly deployment?: string;
+  readonly id?: string;
+  readonly item?: string;
 }
 
-const { models, serverless, deployments, openai } = DIALECTS;
-const azureV1 = DIALECTS["azure-v1"];
+export interface Operation {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Behind the prefix of the dialect; `:name` is one path segment. */
+  readonly path: string;
+  readonly at: readonly Base[];
+  /** multipart/form-data, which the operation reads itself. */
+  readonly form?: boolean;
+  readonly handle: (exchange: Exchange, values: RouteValues) => Promise<Response>;
+}
 
+interface Base {
+  readonly prefix: string;
+  readonly dialect: Dialect;
+}
+
+const V1: readonly Base[] = [
+  { prefix: "/openai/v1", dialect: DIALECTS["azure-v1"] },
+  { prefix: "/v1", dialect: DIALECTS.openai },
+];
+const INFERENCE: readonly Base[] = [
+  { prefix: "/models", dialect: DIALECTS.models },
+  { prefix: "", dialect: DIALECTS.serverless },
+];
+/** On Azure below a deployment, and below the resource where `model` says which. */
+const SCOPED: readonly Base[] = [
+  { prefix: "/openai/deployments/:deployment", dialect: DIALECTS.deployments },
+  ...V1,
+];
+const UNSCOPED: readonly Base[] = [{ prefix: "/openai", dialect: DIALECTS.deployments }, ...V1];
+const ANYWHERE = [...INFERENCE, ...SCOPED];
+// The official client sends batches to the deployment where it has one.
+const BATCHES = [{ prefix: "/openai/deployments/:deployment", dialect: DIALECTS.deployments }, ...UNSCOPED];
+
+// biome-ignore format: a table
 /** Everything the emulator answers. Order does not matter: no path matches two rows. */
-const ROUTES: readonly Route[] = [
-  { method: "POST", path: "/models/chat/completions", dialect: models, operation: "chat" },
-  { method: "GET", path: "/models/info", dialect: models, operation: "info" },
-  { method: "POST", path: "/chat/completions", dialect: serverless, operation: "chat" },
-  { method: "GET", path: "/info", dialect: serverless, operation: "info" },
-  {
-    method: "POST",
-    path: "/openai/deployments/:deployment/chat/completions",
-    dialect: deployments,
-    operation: "chat",
-  },
-  { method: "POST", path: "/openai/v1/chat/completions", dialect: azureV1, operation: "chat" },
-  { method: "GET", path: "/openai/v1/models", dialect: azureV1, operation: "models" },
-  { method: "GET", path: "/openai/v1/models/:model", dialect: azureV1, operation: "model" },
-  { method: "POST", path: "/v1/chat/completions", dialect: openai, operation: "chat" },
-  { method: "GET", path: "/v1/models", dialect: openai, operation: "models" },
-  { method: "GET", path: "/v1/models/:model", dialect: openai, operation: "model" },
+const OPERATIONS: readonly Operation[] = [
+  { method: "POST", path: "/chat/completions", at: ANYWHERE, handle: chat },
+  { method: "GET", path: "/info", at: INFERENCE, handle: modelInfo },
+  { method: "POST", path: "/embeddings", at: ANYWHERE, handle: embed },
+  { method: "POST", path: "/images/embeddings", at: INFERENCE, handle: embedImages },
+  { method: "POST", path: "/completions", at: SCOPED, handle: createCompletion },
+  { method: "POST", path: "/audio/speech", at: SCOPED, handle: createSpeech },
+  { method: "POST", path: "/audio/transcriptions", at: SCOPED, form: true, handle: createTranscription },
+  { method: "POST", path: "/audio/translations", at: SCOPED, form: true, handle: createTranslation },
+  { method: "POST", path: "/images/generations", at: SCOPED, handle: generateImages },
+  { method: "POST", path: "/images/edits", at: SCOPED, form: true, handle: editImages },
+  { method: "GET", path: "/models", at: UNSCOPED, handle: listModels },
+  { method: "GET", path: "/models/:id", at: UNSCOPED, handle: getModel },
+  { method: "POST", path: "/files", at: UNSCOPED, form: true, handle: createFile },
+  { method: "GET", path: "/files", at: UNSCOPED, handle: listFiles },
+  { method: "GET", path: "/files/:id", at: UNSCOPED, handle: getFile },
+  { method: "DELETE", path: "/files/:id", at: UNSCOPED, handle: deleteFile },
+  { method: "GET", path: "/files/:id/content", at: UNSCOPED, handle: getFileContent },
+  { method: "POST", path: "/batches", at: BATCHES, handle: createBatch },
+  { method: "GET", path: "/batches", at: BATCHES, handle: listBatches },
+  { method: "GET", path: "/batches/:id", at: BATCHES, handle: getBatch },
+  { method: "POST", path: "/batches/:id/cancel", at: BATCHES, handle: cancelBatch },
+  { method: "POST", path: "/fine_tuning/jobs", at: UNSCOPED, handle: tuning.createJob },
+  { method: "GET", path: "/fine_tuning/jobs", at: UNSCOPED, handle: tuning.listJobs },
+  { method: "GET", path: "/fine_tuning/jobs/:id", at: UNSCOPED, handle: tuning.getJob },
+  { method: "POST", path: "/fine_tuning/jobs/:id/cancel", at: UNSCOPED, handle: tuning.cancelJob },
+  { method: "GET", path: "/fine_tuning/jobs/:id/events", at: UNSCOPED, handle: tuning.listEvents },
+  { method: "GET", path: "/fine_tuning/jobs/:id/checkpoints", at: UNSCOPED, handle: tuning.listCheckpoints },
+  { method: "POST", path: "/responses", at: UNSCOPED, handle: responses.createResponse },
+  { method: "GET", path: "/responses/:id", at: UNSCOPED, handle: responses.getResponse },
+  { method: "DELETE", path: "/responses/:id", at: UNSCOPED, handle: responses.deleteResponse },
+  { method: "POST", path: "/responses/:id/cancel", at: UNSCOPED, handle: responses.cancelResponse },
+  { method: "GET", path: "/responses/:id/input_items", at: UNSCOPED, handle: responses.listInputItems },
+  { method: "POST", path: "/conversations", at: UNSCOPED, handle: conversations.createConversation },
+  { method: "GET", path: "/conversations/:id", at: UNSCOPED, handle: conversations.getConversation },
+  { method: "POST", path: "/conversations/:id", at: UNSCOPED, handle: conversations.updateConversation },
+  { method: "DELETE", path: "/conversations/:id", at: UNSCOPED, handle: conversations.deleteConversation },
+  { method: "POST", path: "/conversations/:id/items", at: UNSCOPED, handle: conversations.createItems },
+  { method: "GET", path: "/conversations/:id/items", at: UNSCOPED, handle: conversations.listItems },
+  { method: "GET", path: "/conversations/:id/items/:item", at: UNSCOPED, handle: conversations.getItem },
+  { method: "DELETE", path: "/conversations/:id/items/:item", at: UNSCOPED, handle: conversations.deleteItem },
 ];
 
 /** How each dialect says that a path is not there: the longest prefix decides. */
 const PREFIXES: readonly (readonly [string, Dialect])[] = [
-  ["/openai/v1/", azureV1],
-  ["/openai/", deployments],
-  ["/v1/", openai],
-  ["/models/", models],
-  ["/", serverless],
+  ["/openai/v1/", DIALECTS["azure-v1"]],
+  ["/openai/", DIALECTS.deployments],
+  ["/v1/", DIALECTS.openai],
+  ["/models/", DIALECTS.models],
+  ["/", DIALECTS.serverless],
 ];
 
 export type Matched =
   | {
       readonly ok: true;
-      readonly route: Route;
+      readonly operation: Operation;
       readonly dialect: Dialect;
-      readonly value: string | undefined;
+      readonly values: RouteValues;
     }
   | { readonly ok: false; readonly dialect: Dialect; readonly refusal: Refusal };
 
 export function matchRoute(method: string, path: string): Matched {
-  let refusal: Refusal | undefined;
-  for (const route of ROUTES) {
-    const value = matchPath(route.path, path);
-    if (value === false) continue;
-    if (route.method === method)
-      return { ok: true, route, dialect: route.dialect, value: value ?? undefined };
-    refusal = { reason: "wrong-method", headers: { allow: route.method } };
+  const segments = path.split("/");
+  const allowed = new Set<string>();
+  for (const operation of OPERATIONS) {
+    for (const { prefix, dialect } of operation.at) {
+      const values = matchPath((prefix + operation.path).split("/"), segments);
+      if (values === undefined) continue;
+      if (operation.method === method) return { ok: true, operation, dialect, values };
+      allowed.add(operation.method);
+    }
   }
-  const dialect = PREFIXES.find(([prefix]) => path.startsWith(prefix))?.[1] ?? serverless;
+  const dialect = PREFIXES.find(([prefix]) => path.startsWith(prefix))?.[1] ?? DIALECTS.serverless;
+  if (allowed.size > 0) {
+    const headers = { allow: [...allowed].join(", ") };
+    return { ok: false, dialect, refusal: { reason: "wrong-method", headers } };
+  }
   const message = dialect.form === "openai" ? { message: `Invalid URL (${method} ${path})` } : {};
-  return { ok: false, dialect, refusal: refusal ?? { reason: "unknown-path", ...message } };
+  return { ok: false, dialect, refusal: { reason: "unknown-path", ...message } };
 }
 
-/** false: no match; null: match without a value; otherwise the decoded value of the one `:name` segment. */
-function matchPath(pattern: string, path: string): string | null | false {
-  const at = pattern.indexOf(":");
-  if (at < 0) return pattern === path ? null : false;
-  const slash = pattern.indexOf("/", at);
-  const tail = slash < 0 ? "" : pattern.slice(slash);
-  if (!path.startsWith(pattern.slice(0, at)) || !path.endsWith(tail)) return false;
-  const segment = path.slice(at, path.length - tail.length);
-  if (segment === "" || segment.includes("/")) return false;
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return false;
+function matchPath(pattern: readonly string[], segments: readonly string[]): RouteValues | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  const values: Record<string, string> = {};
+  for (const [index, expected] of pattern.entries()) {
+    const segment = segments[index] as string;
+    if (!expected.startsWith(":")) {
+      if (expected !== segment) return undefined;
+      continue;
+    }
+    if (segment === "") return undefined;
+    try {
+      values[expected.slice(1)] = decodeURIComponent(segment);
+    } catch {
+      return undefined;
+    }
   }
+  return values;
 }

@@ -1,7 +1,7 @@
 // What the scenarios answer with: pages, retry headers, completions with other words. Pure; the table that uses them
 // is scenarios.ts.
 
-import type { Completion, Part } from "./chat.ts";
+import { BLOCKED_RESULTS, type Completion, type Part } from "./chat.ts";
 import type { RawAnswer, Scenario, ScenarioCall, ScenarioContext } from "./scenario.ts";
 import { tokenise } from "./tokens.ts";
 
@@ -26,12 +26,37 @@ export function say(completion: Completion, text: string): Completion {
 }
 
 export function blockAfter(completion: Completion, tokens: number): Completion {
-  const choices = completion.choices.map(({ parts }) => {
-    const said = [...(parts.find((part) => part.kind === "content")?.pieces ?? [])].slice(0, tokens);
-    const part: Part = { kind: "content", pieces: said, tokens: said.length };
-    return { parts: [part], finish: "content_filter" as const };
-  });
+  const choices = completion.choices.map(({ parts }) => ({
+    parts: [saidFirst(parts, tokens)],
+    finish: "content_filter" as const,
+  }));
   return { ...completion, choices };
+}
+
+export function failAfter(completion: Completion, tokens: number): Completion {
+  const choices = completion.choices.map(({ parts, finish }) => ({
+    parts: [saidFirst(parts, tokens)],
+    finish,
+  }));
+  return { ...completion, choices, failed: true };
+}
+
+function saidFirst(parts: readonly Part[], tokens: number): Part {
+  const pieces = [...(parts.find((part) => part.kind === "content")?.pieces ?? [])].slice(0, tokens);
+  return { kind: "content", pieces, tokens: pieces.length };
+}
+
+export function blockedPrompt({ path }: ScenarioContext): ReturnType<NonNullable<Scenario["refuse"]>> {
+  const code = "ResponsibleAIPolicyViolation";
+  const results = BLOCKED_RESULTS;
+  if (path === "/images/generations" || path === "/images/edits") {
+    return { reason: "image-content-filter", innererror: { code, content_filter_results: results } };
+  }
+  const innererror = {
+    code,
+    content_filter_result: { ...results, jailbreak: { filtered: false, detected: false } },
+  };
+  return { reason: "content-filter", param: "messages", innererror };
 }
 
 export function foreign(status: number, type: string, body: string): RawAnswer {
@@ -73,9 +98,21 @@ export function shouldRetry(call: ScenarioCall): Record<string, string> {
   return value === "" ? {} : { "x-should-retry": value };
 }
 
+const OPERATION_NAMES: Readonly<Record<string, string>> = {
+  "/chat/completions": "ChatCompletions_Create",
+  "/completions": "Completions_Create",
+  "/embeddings": "Embeddings_Create",
+  "/images/embeddings": "ImageEmbeddings_Create",
+  "/images/generations": "ImageGenerations_Create",
+  "/audio/transcriptions": "Transcriptions_Create",
+  "/audio/translations": "Translations_Create",
+  "/audio/speech": "Speech_Create",
+  "/responses": "Responses_Create",
+};
+
 export function rateLimit(
   call: ScenarioCall,
-  { dialect, apiVersion, now }: ScenarioContext,
+  { dialect, path, apiVersion, now }: ScenarioContext,
 ): ReturnType<NonNullable<Scenario["refuse"]>> {
   const kind = call.string("kind") === "tokens" ? "tokens" : "requests";
   const seconds = Math.ceil(call.number("retry-after"));
@@ -83,7 +120,7 @@ export function rateLimit(
   const message =
     dialect.form === "openai"
       ? `Rate limit reached for ${kind}. Please try again in ${seconds}s.`
-      : `Requests to the ChatCompletions_Create Operation under Azure OpenAI API version ${apiVersion} have exceeded ${limit} rate limit of your current pricing tier. Please retry after ${seconds} seconds.`;
+      : `Requests to the ${OPERATION_NAMES[path] ?? "Emulator"} Operation under Azure OpenAI API version ${apiVersion} have exceeded ${limit} rate limit of your current pricing tier. Please retry after ${seconds} seconds.`;
   return {
     reason: "rate-limit",
     message,

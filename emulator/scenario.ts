@@ -27,6 +27,8 @@ export interface ScenarioCall {
 /** What a scenario may know about the request it changes. */
 export interface ScenarioContext {
   readonly dialect: Dialect;
+  /** See Exchange. */
+  readonly path: string;
   readonly stream: boolean;
   /** True the first `times` times this very request (same scenario, path and body) comes; then once false; and again. */
   readonly stillFailing: (times: number) => boolean;

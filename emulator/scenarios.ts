@@ -154,20 +154,7 @@ export const SCENARIOS = {
   },
   "content-filter": {
     about: "the prompt is blocked: 400",
-    refuse: () => ({
-      reason: "content-filter",
-      param: "messages",
-      innererror: {
-        code: "ResponsibleAIPolicyViolation",
-        content_filter_result: {
-          hate: { filtered: false, severity: "safe" },
-          jailbreak: { filtered: false, detected: false },
-          self_harm: { filtered: false, severity: "safe" },
-          sexual: { filtered: false, severity: "safe" },
-          violence: { filtered: true, severity: "medium" },
-        },
-      },
-    }),
+    refuse: (_call, context) => answer.blockedPrompt(context),
   },
   "content-filter-completion": {
     about: "the completion is blocked in its middle: 200 with finish_reason content_filter",
@@ -178,6 +165,11 @@ export const SCENARIOS = {
     about: "the model refuses: `refusal` instead of content",
     compose: (_call, completion) =>
       answer.withParts(completion, [answer.textPart("refusal", answer.REFUSAL)]),
+  },
+  "response-failed": {
+    about: "a response (responses API) fails in its middle: status failed, with an error",
+    parameters: { after: { default: 5, about: "tokens said before" } },
+    compose: (call, completion) => answer.failAfter(completion, call.number("after")),
   },
   html: {
     about: "a login page: text/html",

@@ -139,8 +139,13 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
     {
       async pull(controller) {
         const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(new Uint8Array(value as Buffer));
+        if (done) {
+          controller.close();
+          return;
+        }
+        // Another view, not a copy: uploads may be hundreds of megabytes.
+        const { buffer, byteOffset, byteLength } = value as Buffer<ArrayBuffer>;
+        controller.enqueue(new Uint8Array(buffer, byteOffset, byteLength));
       },
       async cancel() {
         await chunks.return?.();
@@ -165,7 +170,10 @@ async function send(
   const unread = !incoming.complete;
   if (unread) headers.connection = "close";
   if (fault === "long-length") headers["content-length"] = "100000000";
-  if (fault === "gzip") headers["content-encoding"] = "gzip";
+  if (fault === "gzip") {
+    headers["content-encoding"] = "gzip";
+    delete headers["content-length"];
+  }
   outgoing.writeHead(response.status, headers);
   if (response.body === null) {
     outgoing.end();
@@ -176,15 +184,17 @@ async function send(
   const { socket } = incoming;
   const write =
     fault === "gzip" ? gzipWriter(outgoing) : (chunk: Uint8Array | null) => writeAtOnce(outgoing, chunk);
-  const reader = response.body.getReader();
+  const reader = openReader(response.body);
   const cancel = (): void => {
     void reader.cancel().catch(() => {});
   };
   outgoing.once("close", cancel);
+  let written = 0;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
+      const value = await reader.read();
+      if (value === undefined) break;
+      written += value.byteLength;
       await write(value);
     }
   } catch (error) {
@@ -201,7 +211,8 @@ async function send(
     outgoing.off("close", cancel);
   }
   if (outgoing.destroyed) return;
-  if (fault === "long-length") {
+  // A caller who was promised more must not wait for it on a connection that stays open.
+  if (written < Number(headers["content-length"] ?? 0)) {
     socket.end();
     return;
   }
@@ -210,21 +221,47 @@ async function send(
   if (unread) lingerThenClose(incoming);
 }
 
-/** Resolves when more may be written: at once, or when the socket has drained, or when it is gone. */
+const BUFFER_BYTES = 64 * 1024;
+
+interface ChunkReader {
+  /** undefined at the end. What was read before must have been written: its memory is used again. */
+  readonly read: () => Promise<Uint8Array<ArrayBuffer> | undefined>;
+  readonly cancel: () => Promise<void>;
+}
+
+/** With a buffer of its own where the body can fill one: a long download then leaves no garbage behind. */
+function openReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ChunkReader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: "byob" });
+  } catch {
+    const plain = body.getReader();
+    return { read: async () => (await plain.read()).value, cancel: () => plain.cancel() };
+  }
+  let buffer = new ArrayBuffer(BUFFER_BYTES);
+  return {
+    read: async () => {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done || value === undefined) return undefined;
+      buffer = value.buffer;
+      return value;
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
+/** Resolves when the chunk has left, or the connection is gone: until then its memory is in use. */
 function writeAtOnce(outgoing: ServerResponse, chunk: Uint8Array | null): Promise<void> | undefined {
   if (chunk === null || outgoing.destroyed) return undefined;
-  const ready = outgoing.write(chunk);
-  // Node corks the socket until the next tick and would join chunks that follow each other without one.
-  outgoing.socket?.uncork();
-  if (ready) return undefined;
   return new Promise((resolve) => {
     const go = (): void => {
-      outgoing.off("drain", go);
       outgoing.off("close", go);
       resolve();
     };
-    outgoing.on("drain", go);
     outgoing.on("close", go);
+    outgoing.write(chunk, go);
+    // Node corks the socket until the next tick and would join chunks that follow each other without one.
+    outgoing.socket?.uncork();
   });
 }
 

@@ -10,6 +10,11 @@ export type RefusalReason =
   | "wrong-method"
   | "unknown-model"
   | "no-model"
+  | "wrong-task"
+  | "not-found"
+  | "conflict"
+  | "not-kept"
+  | "unsatisfiable-range"
   | "body-too-large"
   | "bad-json"
   | "missing-parameter"
@@ -18,6 +23,7 @@ export type RefusalReason =
   | "unsupported-parameter"
   | "unknown-parameter"
   | "content-filter"
+  | "image-content-filter"
   | "rate-limit"
   | "server-error"
   | "unavailable";
@@ -98,6 +104,38 @@ export const SERVICE_ERRORS = {
     openai: { type: BAD_REQUEST, code: null },
     message: "you must provide a model parameter",
   },
+  "wrong-task": {
+    status: 400,
+    inference: { code: "OperationNotSupported" },
+    openai: { type: BAD_REQUEST, code: "OperationNotSupported" },
+    message:
+      "The operation does not work with the specified model. Please choose different model and try again.",
+  },
+  "not-found": {
+    status: 404,
+    inference: { code: "NotFound" },
+    openai: { type: BAD_REQUEST, code: null },
+    message: "No such object.",
+  },
+  conflict: {
+    status: 409,
+    inference: { code: "Conflict" },
+    openai: { type: BAD_REQUEST, code: null },
+    message: "The object is not in a state that allows this.",
+  },
+  // No service's error: the emulator's own limit, said as such.
+  "not-kept": {
+    status: 410,
+    inference: { code: "emulator_not_kept" },
+    openai: { type: BAD_REQUEST, code: "emulator_not_kept" },
+    message: "The emulator did not keep the content of this file, because it is longer than `keepFileBytes`.",
+  },
+  "unsatisfiable-range": {
+    status: 416,
+    inference: { code: "InvalidRange" },
+    openai: { type: BAD_REQUEST, code: null },
+    message: "The requested range is not satisfiable.",
+  },
   "body-too-large": {
     status: 413,
     inference: { code: "RequestEntityTooLarge" },
@@ -147,6 +185,13 @@ export const SERVICE_ERRORS = {
     openai: { type: null, code: "content_filter" },
     message:
       "The response was filtered due to the prompt triggering the content management policy. Please modify your prompt and retry.",
+  },
+  "image-content-filter": {
+    status: 400,
+    inference: { code: "content_filter" },
+    openai: { type: "image_generation_user_error", code: "content_policy_violation" },
+    message:
+      "Your request was rejected as a result of our safety system. Your prompt may contain text that is not allowed by our safety system.",
   },
   "rate-limit": {
     status: 429,

@@ -18,6 +18,8 @@ export type RecordKind = "filter" | "role" | "delta" | "finish" | "usage" | "don
 export interface StreamRecord {
   readonly kind: RecordKind;
   readonly text: string;
+  /** Instead of `text`, where the answer is not text; only lent. */
+  readonly bytes?: Uint8Array;
   /** Completion tokens in this record. */
   readonly tokens: number;
 }
@@ -57,7 +59,7 @@ export function* streamRecords(completion: Completion, dialect: Dialect): Genera
   } else {
     yield* inTurns(completion.choices.map((_, index) => choiceRecords(completion, dialect, envelope, index)));
   }
-  if (completion.includeUsage) yield usageRecord(completion, envelope);
+  if (completion.includeUsage) yield usageRecord(completion, envelope, dialect);
   yield { kind: "done", text: DONE_RECORD, tokens: 0 };
 }
 
@@ -74,8 +76,8 @@ function filterRecord(): string {
   );
 }
 
-export function usageRecord(completion: Completion, envelope: Envelope): StreamRecord {
-  const text = dataRecord(`${envelope.open}],"usage":${JSON.stringify(usageOf(completion))}}`);
+export function usageRecord(completion: Completion, envelope: Envelope, dialect: Dialect): StreamRecord {
+  const text = dataRecord(`${envelope.open}],"usage":${JSON.stringify(usageOf(completion, dialect))}}`);
   return { kind: "usage", text, tokens: 0 };
 }
 

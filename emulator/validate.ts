@@ -1,40 +1,21 @@
-// Body text -> ChatRequest or the first refusal the service would give. Pure: no clock, no headers but one value.
-// Which members exist differs by dialect; what they must look like is one table.
+// Body text -> ChatRequest, or the first refusal the service would give, thrown. Pure: no clock, no headers but one
+// value. Which members exist differs by dialect; what they must look like is one table.
 
-import type { Dialect, Refusal } from "./dialects.ts";
-import { isDeeperThan, isObject, type JsonObject, Refused, refuse } from "./json.ts";
+import type { Dialect } from "./dialects.ts";
+import { isDeeperThan, isObject, Refused, refuse } from "./json.ts";
 import { bool, INFERENCE_MEMBERS, OPENAI_MEMBERS, object, text } from "./members.ts";
 import { readMessages } from "./messages.ts";
+import { readMembers } from "./read-members.ts";
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from "./request.ts";
 
-const EXTRAS_MODES = ["error", "drop", "ignore", "pass-through"];
-
-export type ReadResult =
-  | { readonly ok: true; readonly request: ChatRequest }
-  | { readonly ok: false; readonly refusal: Refusal };
-
+/** Throws Refused. */
 export function readChatRequest(
   dialect: Dialect,
   bodyText: string,
   extraParameters: string | null,
-): ReadResult {
-  try {
-    return { ok: true, request: read(dialect, bodyText, extraParameters) };
-  } catch (error) {
-    if (error instanceof Refused) return { ok: false, refusal: error.refusal };
-    throw error;
-  }
-}
-
-function read(dialect: Dialect, bodyText: string, extraParameters: string | null): ChatRequest {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bodyText);
-  } catch {
-    throw new Refused({ reason: "bad-json" });
-  }
-  if (!isObject(parsed)) throw new Refused({ reason: "bad-json" });
-  const body = checkMembers(dialect, parsed, extraParameters);
+): ChatRequest {
+  const known = dialect.name === "inference" ? INFERENCE_MEMBERS : OPENAI_MEMBERS;
+  const body = readMembers(dialect, bodyText, known, extraParameters, OPENAI_MEMBERS);
   const tools = readTools(body.tools);
   const stream = body.stream === true;
   const request: ChatRequest = {
@@ -66,42 +47,7 @@ function read(dialect: Dialect, bodyText: string, extraParameters: string | null
   return request;
 }
 
-/** null means absent, as in the services. Members of the prototype are not members of the body. */
-function checkMembers(dialect: Dialect, parsed: JsonObject, extraParameters: string | null): JsonObject {
-  const inference = dialect.name === "inference";
-  const own = inference ? INFERENCE_MEMBERS : OPENAI_MEMBERS;
-  const mode = extraParameters ?? "error";
-  if (inference && !EXTRAS_MODES.includes(mode)) {
-    throw new Refused({
-      reason: "invalid-value",
-      param: "extra-parameters",
-      input: mode,
-      message: `Invalid value for header 'extra-parameters': expected one of ${EXTRAS_MODES.join(", ")}.`,
-    });
-  }
-  const body: JsonObject = Object.create(null) as JsonObject;
-  for (const [name, value] of Object.entries(parsed)) {
-    const known = Object.hasOwn(own, name);
-    if (!known && (!inference || mode === "error")) {
-      throw new Refused({
-        reason: "unknown-parameter",
-        param: name,
-        input: value,
-        message: inference
-          ? `Extra parameters ['${name}'] are not allowed when extra-parameters is not set or set to be 'error'. Set extra-parameters to 'pass-through' to pass to the model.`
-          : `Unknown parameter: '${name}'.`,
-      });
-    }
-    if (!known && mode !== "pass-through") continue;
-    if (value === null) continue;
-    const check = known ? own[name] : Object.hasOwn(OPENAI_MEMBERS, name) ? OPENAI_MEMBERS[name] : undefined;
-    check?.(value, name);
-    body[name] = value;
-  }
-  return body;
-}
-
-function readIncludeUsage(value: unknown, stream: boolean): boolean {
+export function readIncludeUsage(value: unknown, stream: boolean): boolean {
   if (value === undefined) return false;
   if (!isObject(value)) refuse("invalid-type", "stream_options", value, "an object");
   if (!stream) {
@@ -116,7 +62,7 @@ function readIncludeUsage(value: unknown, stream: boolean): boolean {
   return include === true;
 }
 
-function readStop(value: unknown, dialect: Dialect): readonly string[] {
+export function readStop(value: unknown, dialect: Dialect): readonly string[] {
   if (value === undefined) return [];
   if (typeof value === "string") return value === "" ? [] : [value];
   if (!Array.isArray(value)) refuse("invalid-type", "stop", value, "a string or an array of strings");
@@ -129,7 +75,7 @@ function readStop(value: unknown, dialect: Dialect): readonly string[] {
   return (value as string[]).filter((item) => item !== "");
 }
 
-const FUNCTION_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+export const FUNCTION_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 
 function readTools(value: unknown): readonly Tool[] {
   if (value === undefined) return [];
@@ -159,7 +105,7 @@ function readTools(value: unknown): readonly Tool[] {
 /** Far past what a service takes; deeper ones could only exhaust a stack. */
 const MAX_SCHEMA_DEPTH = 100;
 
-function checkSchema(value: unknown, name: string): void {
+export function checkSchema(value: unknown, name: string): void {
   if (value === undefined) return;
   object(value, name);
   if (isDeeperThan(MAX_SCHEMA_DEPTH, value))
