@@ -1,9 +1,12 @@
 /** The public surface of `latchkey`: one explicit list. */
+export type * from "./chat/content-filter.ts";
+export type { Citation, MessageContext, RetrievedDocument } from "./chat/data-sources.ts";
 export type { ChatStream } from "./chat/stream.ts";
 export type * from "./chat/types.ts";
 export type {
   AccessToken,
   Credential,
+  GetTokenOptions,
   KeyCredential,
   TokenCredential,
   TokenProvider,
@@ -43,3 +46,29 @@ export {
 } from "./inference/chat-completions-client.ts";
 export type { ChatDefaults, ChatRequest, RawRequest } from "./inference/chat-request.ts";
 export type { InferenceClient, InferenceOptions, ModelInfo, RawCall } from "./inference/client.ts";
+export { type DecodedEmbedding, decodeEmbedding, unpackBits } from "./inference/decode-embedding.ts";
+export {
+  EmbeddingsClient,
+  type EmbeddingsClientOptions,
+  type EmbeddingsRequest,
+} from "./inference/embeddings-client.ts";
+export type {
+  EmbeddingDefaults,
+  EmbeddingItem,
+  EmbeddingsResult,
+  EncodingFormat,
+  RawEmbeddingRequest,
+} from "./inference/embeddings-request.ts";
+export {
+  ImageEmbeddingsClient,
+  type ImageEmbeddingsClientOptions,
+  type ImageEmbeddingsRequest,
+} from "./inference/image-embeddings-client.ts";
+export {
+  type ImageInput,
+  type ImageSource,
+  type ImageSourceOptions,
+  imageDataUrl,
+  imageInput,
+} from "./inference/image-input.ts";
+export { type LoadClientOptions, loadClient } from "./inference/load-client.ts";

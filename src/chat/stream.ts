@@ -1,15 +1,8 @@
 /** A chat completion while it streams. What a chunk means is here; how a stream is read is in `http/event-stream.ts`. */
-import { AbortError, apiError, MalformedResponseError, StreamTruncatedError } from "../http/errors.ts";
-import { END, type EventStream, eventStream, SKIP } from "../http/event-stream.ts";
-import {
-  isJson,
-  mediaType,
-  parseLoosely,
-  parseObject,
-  readObject,
-  settling,
-  unexpected,
-} from "../http/response.ts";
+import { apiError, MalformedResponseError, StreamTruncatedError } from "../http/errors.ts";
+import { END, SKIP } from "../http/event-stream.ts";
+import { parseLoosely, parseObject, readObject, settling } from "../http/response.ts";
+import { ResultStream, streamBody } from "../http/result-stream.ts";
 import type { Sent } from "../http/send.ts";
 import { Assembler } from "./assemble.ts";
 import type {
@@ -22,11 +15,8 @@ import type {
 
 /**
  * The chunks of one answer, to be read once: as chunks (`for await`), as text ({@link text}), as the whole
- * ({@link final}) or as a web stream. Leaving a loop closes the connection.
- *
- * Reading throws a {@link LatchkeyError} whose `partial` is what had come: `truncated` when the stream ends
- * without its terminal signal, `timeout`, `connection`, `aborted`, `limit`, `malformed`, or `api` when the service
- * reports an error in the middle.
+ * (`final`: tool calls, refusals, reasoning, filter results and usage put together) or as a web stream. Leaving a loop
+ * closes the connection.
  *
  * @example
  * ```ts
@@ -38,22 +28,14 @@ import type {
  * const { usage } = await stream.final();
  * ```
  */
-export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
-  /** The service's id of the request, else the one that was sent. */
-  readonly requestId: string | undefined;
-  /** What has been assembled so far: the live object, not a copy. */
-  readonly snapshot: ChatCompletions;
-  readonly #events: EventStream<ChatCompletionsChunk, ChatCompletions>;
-
-  /** Streams come from `complete`; this is public for other services of the package only. @internal */
+export class ChatStream extends ResultStream<ChatCompletionsChunk, ChatCompletions> {
+  /** @internal */
   constructor(sent: Sent, body: ReadableStream<Uint8Array>) {
-    this.requestId = sent.requestId;
     const assembler = new Assembler();
-    this.snapshot = assembler.result;
     const { secrets } = sent;
     const { streamEnd } = sent.call;
     let started = false;
-    this.#events = eventStream(sent, body, {
+    super(sent, body, {
       result: assembler.result,
       decode({ event, data }, cut) {
         if (data === "[DONE]") {
@@ -81,52 +63,12 @@ export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
     });
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<ChatCompletionsChunk> {
-    return this.#events.iterate();
-  }
-
   /** The text of the first choice, piece by piece; empty pieces are left out. */
   text(): AsyncIterableIterator<string> {
-    return this.#events.iterate((chunk) => {
+    return this.mapped((chunk) => {
       for (const { index, delta } of chunk.choices) if (!index && delta.content) return delta.content;
       return SKIP;
     });
-  }
-
-  /**
-   * The whole answer: tool calls, refusals, reasoning, filter results and usage put together. Reads the stream if
-   * nobody has begun to, else waits for its reader to reach the end or leave; rejects with the reader's error.
-   */
-  final(): Promise<ChatCompletions> {
-    return this.#events.whole();
-  }
-
-  /** The chunks as a web stream, one chunk ahead of its reader at most; cancelling it closes the connection. */
-  toReadableStream(): ReadableStream<ChatCompletionsChunk> {
-    const iterator = this[Symbol.asyncIterator]();
-    return new ReadableStream(
-      {
-        async pull(controller) {
-          const { done, value } = await iterator.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        },
-        async cancel() {
-          await iterator.return?.();
-        },
-      },
-      { highWaterMark: 0 },
-    );
-  }
-
-  /** Ends the stream and closes its connection; its reader is thrown an {@link AbortError} with this cause. */
-  abort(reason?: unknown): void {
-    this.#events.fail(new AbortError(reason));
-  }
-
-  /** Closes the connection if the stream hasn't ended, so `await using` leaves nothing open. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#events.close();
   }
 }
 
@@ -138,15 +80,7 @@ export class ChatStream implements AsyncIterable<ChatCompletionsChunk> {
  * @throws {MalformedResponseError} when it's neither a stream nor JSON, as a login page.
  */
 export function readChatStream(sent: Sent): Promise<ChatStream> {
-  return settling(sent, async () => {
-    const { response } = sent;
-    const type = mediaType(response);
-    if (type && isJson(type)) return new ChatStream(sent, asStream(await readCompletion(sent)));
-    if (type && type !== "text/event-stream") throw unexpected(type, "an event stream");
-    if (!response.body)
-      throw new MalformedResponseError("The service answered a streaming call with an empty body.");
-    return new ChatStream(sent, response.body);
-  });
+  return settling(sent, async () => new ChatStream(sent, await streamBody(sent, asChunks, readCompletion)));
 }
 
 /**
@@ -162,12 +96,8 @@ export async function readCompletion(sent: Sent): Promise<ChatCompletions> {
 }
 
 /** A whole completion as the stream it should have been. */
-function asStream({ choices, ...rest }: ChatCompletions): ReadableStream<Uint8Array> {
-  const chunk = {
-    ...rest,
-    choices: choices.map(asDelta),
-  };
-  return new Blob([`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`]).stream();
+function asChunks({ choices, ...rest }: ChatCompletions): object[] {
+  return [{ ...rest, choices: choices.map(asDelta) }];
 }
 
 /** Tool calls get the index that tells them apart in a stream. */

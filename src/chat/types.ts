@@ -3,6 +3,9 @@
  * adds stays readable. Contract: Azure AI model inference 2024-05-01-preview, Azure OpenAI 2025-03-01-preview, v1.
  */
 
+import type { ContentFilterOffsets, ContentFilterResults, PromptFilterResult } from "./content-filter.ts";
+import type { MessageContext } from "./data-sources.ts";
+
 export type FinishReason =
   | "stop"
   | "length"
@@ -81,21 +84,6 @@ export type ResponseFormat =
   | { type: "json_object" }
   | { type: "json_schema"; json_schema: JsonSchemaFormat };
 
-/** Verdict of one content filter; which members it has depends on the filter. */
-export interface ContentFilterResult {
-  filtered?: boolean;
-  severity?: "safe" | "low" | "medium" | "high";
-  detected?: boolean;
-  [member: string]: unknown;
-}
-/** Verdicts by filter: `hate`, `sexual`, `violence`, `self_harm`, `jailbreak`, `protected_material_text`, … */
-export type ContentFilterResults = Record<string, ContentFilterResult>;
-
-export interface PromptFilterResult {
-  prompt_index: number;
-  content_filter_results: ContentFilterResults;
-}
-
 export interface Usage {
   prompt_tokens: number;
   completion_tokens: number;
@@ -115,7 +103,7 @@ export interface Logprobs {
   refusal?: unknown[] | null;
 }
 
-/** The model's message. Members that a service adds, as `context` or `annotations`, are there too. */
+/** The model's message. Members that a service adds, as `annotations`, are there too. */
 export interface ResponseMessage {
   role: "assistant" | (string & {});
   content: string | null;
@@ -123,6 +111,8 @@ export interface ResponseMessage {
   refusal?: string | null;
   reasoning_content?: string;
   audio?: { id?: string; expires_at?: number; data?: string; format?: string; transcript?: string } | null;
+  /** Azure OpenAI with `data_sources`: what was found, and what the answer cites. */
+  context?: MessageContext;
   [member: string]: unknown;
 }
 
@@ -161,6 +151,7 @@ export interface ChatDelta {
   reasoning_content?: string | null;
   tool_calls?: ToolCallDelta[];
   audio?: ResponseMessage["audio"];
+  context?: MessageContext;
   [member: string]: unknown;
 }
 
@@ -171,7 +162,8 @@ export interface ChatChunkChoice {
   delta: ChatDelta;
   logprobs?: Logprobs | null;
   content_filter_results?: ContentFilterResults;
-  content_filter_offsets?: { check_offset: number; start_offset: number; end_offset: number };
+  /** Azure's asynchronous filter: which part of the text `content_filter_results` is about. */
+  content_filter_offsets?: ContentFilterOffsets;
 }
 
 /** One record of a stream. `choices` is empty in Azure's first record and in the one with `usage`. */

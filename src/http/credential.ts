@@ -1,6 +1,7 @@
 /**
  * Credentials -> headers. A key is read at each call (so that it can be rotated), a token is kept until shortly
- * before it expires, and any number of calls share one refresh. Nothing here can be printed.
+ * before it expires, and any number of calls share one refresh. A refused token is renewed once, with the claims that
+ * the refusal asked for. Nothing here can be printed.
  */
 import { CredentialError, LatchkeyError } from "./errors.ts";
 import { isBrowser } from "./options.ts";
@@ -16,13 +17,24 @@ export interface AccessToken {
   expiresOnTimestamp: number;
 }
 
-/** Anything that gets tokens; every credential of `@azure/identity` fits. */
-export interface TokenCredential {
-  getToken(scopes: string | string[], options?: { abortSignal?: AbortSignal }): Promise<AccessToken | null>;
+/** What a credential is told when a token is wanted. */
+export interface GetTokenOptions {
+  abortSignal?: AbortSignal;
+  /** Claims the token must have, as JSON: what a service asked for when it refused the last one. */
+  claims?: string;
+  /** The caller can answer a claims challenge, so the token may be one that is revoked before it ends. */
+  enableCae?: boolean;
 }
 
-/** Gives a token for each call; it must do its own caching. */
-export type TokenProvider = () => string | Promise<string>;
+/** Anything that gets tokens; every credential of `@azure/identity` fits. */
+export interface TokenCredential {
+  getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken | null>;
+  /** How long `getToken` may take, in milliseconds. Default 30 000; one that asks a person needs more. */
+  readonly timeoutMs?: number;
+}
+
+/** Gives a token for each call; it must do its own caching, and look past it when `claims` are asked for. */
+export type TokenProvider = (options: GetTokenOptions) => string | Promise<string>;
 
 /** What a client authenticates with: a key (text or object), a token credential, or a token provider. */
 export type Credential = string | KeyCredential | TokenCredential | TokenProvider;
@@ -30,8 +42,8 @@ export type Credential = string | KeyCredential | TokenCredential | TokenProvide
 /** Gives the headers of one request, and forgets a token that the service refused. */
 export interface Authenticator {
   headers(signal: AbortSignal | undefined): Promise<Record<string, string>>;
-  /** Whether another token may do better than the one in these headers, which was refused. */
-  renew(refused: Record<string, string>): boolean;
+  /** Whether another token may do better than the one just refused; `sent` is what {@link headers} gave for it. */
+  renew(sent: Record<string, string>, refusal: Headers): boolean;
 }
 
 /** How long a provider may take, in milliseconds. */
@@ -54,14 +66,16 @@ export function authenticator(
   allowBrowserKey: boolean,
 ): Authenticator {
   if (typeof credential === "function") {
-    return tokenAuthenticator(async () => ({ token: await credential(), expiresOnTimestamp: 0 }));
+    return tokenAuthenticator(async (options) => ({
+      token: await credential(options),
+      expiresOnTimestamp: 0,
+    }));
   }
   const { key, getToken } = Object(credential) as Partial<KeyCredential & TokenCredential>;
   if (typeof getToken === "function" && key === undefined) {
     const wanted = typeof scopes === "string" ? scopes : [...scopes];
-    return tokenAuthenticator((abortSignal) =>
-      (credential as TokenCredential).getToken(wanted, { abortSignal }),
-    );
+    const source = credential as TokenCredential;
+    return tokenAuthenticator((options) => source.getToken(wanted, options), source.timeoutMs);
   }
   const readKey = () => (typeof credential === "string" ? credential : (credential as KeyCredential)?.key);
   if (readKey() === "") throw new TypeError("credential: the key is empty.");
@@ -84,15 +98,22 @@ export function authenticator(
   };
 }
 
-function tokenAuthenticator(getToken: (signal: AbortSignal) => Promise<AccessToken | null>): Authenticator {
+function tokenAuthenticator(
+  getToken: (options: GetTokenOptions) => Promise<AccessToken | null>,
+  timeoutMs = PROVIDER_TIMEOUT_MS,
+): Authenticator {
   let kept: { token: string; renewAt: number } | undefined;
   let refresh: Promise<string> | undefined;
+  /** What the next token must have. */
+  let claims: string | undefined;
 
   async function fetchToken(): Promise<string> {
-    const timeout = AbortSignal.timeout(PROVIDER_TIMEOUT_MS);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const options = { abortSignal: timeout, enableCae: true, ...(claims && { claims }) };
+    kept = claims = undefined;
     let given: AccessToken | null;
     try {
-      given = await abortable(getToken(timeout), timeout);
+      given = await abortable(getToken(options), timeout);
     } catch (cause) {
       if (LatchkeyError.is(cause)) throw cause;
       throw new CredentialError(
@@ -122,15 +143,27 @@ function tokenAuthenticator(getToken: (signal: AbortSignal) => Promise<AccessTok
       }
       return { authorization: `Bearer ${token}` };
     },
-    renew({ authorization }) {
-      // Of many calls that are refused at once, one finds the refused token and the others what came of it.
-      if (kept && authorization === `Bearer ${kept.token}`) {
-        kept = undefined;
-        return true;
-      }
-      return kept !== undefined || refresh !== undefined;
+    renew({ authorization }, refusal) {
+      // Of many calls with one refused token the first renews it; the others wait for that or take what came of it.
+      if (refresh || (kept && authorization !== `Bearer ${kept.token}`)) return true;
+      claims = claimsOf(refusal);
+      const may = kept || claims;
+      kept = undefined;
+      return may !== undefined;
     },
   };
+}
+
+/** The claims that a refusal asks for (`WWW-Authenticate: Bearer …, claims="<base64>"`), as JSON. */
+function claimsOf(refusal: Headers): string | undefined {
+  const encoded = /\bclaims="([\w+/=-]+)"/i.exec(refusal.get("www-authenticate") ?? "")?.[1] ?? "";
+  try {
+    const binary = atob(encoded.replace(/-/g, "+").replace(/_/g, "/"));
+    const text = new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
+    return Object.keys(JSON.parse(text)).length ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Waits for a promise, but no longer than a signal allows. The listener goes with the wait. */

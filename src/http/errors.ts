@@ -24,7 +24,9 @@ export type ErrorKind =
   /** The answer is larger than an option allows: {@link LimitError}. */
   | "limit"
   /** The credential gave no usable token: {@link CredentialError}. */
-  | "credential";
+  | "credential"
+  /** The model's answer can't be used, though it came as the contract says: `OutputError` of `latchkey/tools`. */
+  | "output";
 
 /** The service's own description of an error, as far as it gave one. */
 export interface ServiceError {
@@ -135,6 +137,13 @@ export class LimitError extends LatchkeyError {
 export class CredentialError extends LatchkeyError {
   override readonly name = "CredentialError";
   readonly kind = "credential";
+  /** What the issuer of tokens said, in a word, as `AADSTS7000215`, `invalid_client` or `user_cancelled`. */
+  readonly code: string | undefined;
+
+  constructor(message: string, details?: ErrorDetails & { code?: string | undefined }) {
+    super(message, details);
+    this.code = details?.code;
+  }
 }
 
 /** What {@link ApiError} is made of. */

@@ -33,6 +33,8 @@ export interface Decoder<T, R> {
   decode(event: ServerSentEvent, cut: boolean): T | typeof SKIP | typeof END;
   /** Whether a body that ended cleanly without a terminal signal counts as whole. */
   complete(): boolean;
+  /** Whether the value just decoded was the last one: for streams whose terminal signal is an event with content. */
+  readonly ended?: boolean;
   /** What is put together so far: one object that grows. */
   result: R;
 }
@@ -109,7 +111,10 @@ export function eventStream<T, R>(
       try {
         const value = decoder.decode(queue[head++]!, bodyEnded);
         if (value === END) finish(true);
-        else if (value !== SKIP) return { done: false, value };
+        else if (value !== SKIP) {
+          if (decoder.ended) finish(true);
+          return { done: false, value };
+        }
       } catch (error) {
         fail(error);
       }

@@ -8,11 +8,22 @@ export interface Operation {
   url: string;
   /** What the operation itself needs; the credential's and the caller's headers come on top. */
   headers: Record<string, string>;
-  body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | undefined;
+  body: string | Uint8Array<ArrayBuffer> | FormData | ReadableStream<Uint8Array> | undefined;
   /** Whether the answer will be an event stream, as far as the request says. */
   stream: boolean;
   /** Whether the credential may go along; false where a caller's absolute URL leaves the endpoint's origin. */
   authenticate: boolean;
+  /** Told how much of the body has gone out; of a retry's body from the beginning again. */
+  onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
+}
+
+/** How much of a body has gone out. */
+export interface UploadProgress {
+  transferredBytes: number;
+  /** The size of the whole body, as far as it's known; never less than what has gone out. */
+  totalBytes: number;
+  /** 0 to 1; 0 until the end for a stream of unknown length, and 1 only when all has gone out. */
+  percent: number;
 }
 
 /**

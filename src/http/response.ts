@@ -55,8 +55,11 @@ export async function readObject<T extends object>({ response, call, signal, sec
   if (type && !isJson(type)) throw unexpected(type, "JSON");
   const value = parseObject(await readText(response, call, signal)) as T & {
     error?: unknown;
+    object?: unknown;
   };
-  if (value.error) throw apiError({ status: undefined, headers: response.headers, body: value, secrets });
+  // An object of the service, as a failed response or job, has an `error` of its own: that one is its state.
+  if (value.error && !value.object)
+    throw apiError({ status: undefined, headers: response.headers, body: value, secrets });
   return value;
 }
 

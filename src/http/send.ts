@@ -113,7 +113,7 @@ export async function send(
         replayable &&
         !renewed &&
         credential &&
-        sender.authenticator.renew(credential)
+        sender.authenticator.renew(credential, response.headers)
       ) {
         renewed = true;
         discard(response);
@@ -196,7 +196,7 @@ async function attempt(
   signal: AbortSignal,
   number: number,
 ): Promise<{ response?: Response; error?: LatchkeyError }> {
-  const { method, url, body = null, stream } = operation;
+  const { method, url, body = null, stream, onUploadProgress } = operation;
   const headersMs = call.headersTimeoutMs ?? (stream ? STREAM_HEADERS_MS : Infinity);
   const started = Date.now();
   const fields = () => ({ attempt: number, ms: Date.now() - started });
@@ -219,6 +219,7 @@ async function attempt(
           return answer;
         },
         ...(body instanceof ReadableStream && { duplex: "half" }),
+        ...(onUploadProgress && { onUploadProgress: (progress) => onUploadProgress(progress) }),
       }),
       signal,
     );
@@ -279,10 +280,11 @@ function idOf(headers: Headers): string | undefined {
   );
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits; rejects with the signal's reason when it aborts. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout>;
   const wait = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  return abortable(wait, signal).finally(() => clearTimeout(timer));
+  return (signal ? abortable(wait, signal) : wait).finally(() => clearTimeout(timer));
 }

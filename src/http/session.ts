@@ -35,11 +35,20 @@ export function workerSession(worker: string | URL, options: WorkerSessionOption
   const url = parseEndpoint(worker, client.allowInsecureHttp);
   url.pathname = `${url.pathname.replace(/\/$/, "")}/session`;
   const operation = { name: "session", method: "POST", url: url.href, headers: {}, body: undefined };
-  const sender = new Sender({ headers: async () => ({}), renew: () => false });
+  /** The last token goes along, so that what was made with it stays the caller's; one that is refused is forgotten. */
+  let last: string | undefined;
+  const sender = new Sender({
+    headers: async () => (last ? { authorization: `Bearer ${last}` } : ({} as Record<string, string>)),
+    renew() {
+      const had = last !== undefined;
+      last = undefined;
+      return had;
+    },
+  });
   return {
     async getToken(_scopes, { abortSignal } = {}) {
       const call = resolveCall(client, { signal: abortSignal });
-      const sent = await send(sender, { ...operation, stream: false, authenticate: false }, call);
+      const sent = await send(sender, { ...operation, stream: false, authenticate: true }, call);
       const { token, expires_in } = await readWhole<{ token?: unknown; expires_in?: unknown }>(
         sent,
         readObject,
@@ -47,6 +56,7 @@ export function workerSession(worker: string | URL, options: WorkerSessionOption
       if (typeof token !== "string" || typeof expires_in !== "number") {
         throw new MalformedResponseError("The worker's session has no token; check its URL.");
       }
+      last = token;
       return { token, expiresOnTimestamp: Date.now() + expires_in * 1000 };
     },
   };

@@ -8,14 +8,15 @@ import type { Credential } from "../http/credential.ts";
 import type { CallOptions } from "../http/options.ts";
 import { readWhole } from "../http/response.ts";
 import {
+  CHAT_FORMS,
   type ChatDefaults,
   type ChatRequest,
   chatBody,
   isStreaming,
-  pickDefaults,
   type RawRequest,
 } from "./chat-request.ts";
 import { InferenceClient, type InferenceOptions } from "./client.ts";
+import { pickDefaults } from "./request-body.ts";
 
 /** Options of the client: how it works (camelCase), and defaults of the request body (the wire's names). */
 export interface ChatCompletionsClientOptions extends InferenceOptions, ChatDefaults {}
@@ -43,7 +44,7 @@ export class ChatCompletionsClient extends InferenceClient {
    * @throws {TypeError} naming what is missing or wrong; a static key in a browser is, unless it's opted in.
    */
   constructor(endpoint: string | URL, credential: Credential, options: ChatCompletionsClientOptions = {}) {
-    const { defaults, rest } = pickDefaults(options);
+    const { defaults, rest } = pickDefaults<ChatDefaults, ChatCompletionsClientOptions>(options, CHAT_FORMS);
     super(endpoint, credential, rest);
     this.#defaults = defaults;
   }

@@ -1,4 +1,4 @@
-/** A chat call -> its body: defaults merged, shorthands spelled out, forms checked. Pure. */
+/** A chat call -> its body: what it may say, and its shorthands spelled out. Pure. */
 import type {
   ChatMessage,
   JsonSchemaFormat,
@@ -6,6 +6,7 @@ import type {
   ToolChoice,
   ToolDefinition,
 } from "../chat/types.ts";
+import { type EncodedBody, encodeBody, isPlain, type RawBody } from "./request-body.ts";
 
 /** Body members that a client may set once for all its calls. */
 export interface ChatDefaults {
@@ -49,15 +50,14 @@ export interface ChatRequest extends ChatDefaults {
 }
 
 /** A body that is sent as it is. */
-export interface RawRequest {
+export interface RawRequest extends RawBody {
   messages?: never;
-  body: Record<string, unknown> | string | Uint8Array<ArrayBuffer>;
   /** Whether the answer streams; for an object its own `stream` says so. */
   stream?: boolean | null | undefined;
 }
 
 /** What each default may be. */
-const FORMS: Record<keyof ChatDefaults, string> = {
+export const CHAT_FORMS: Record<keyof ChatDefaults, string> = {
   frequency_penalty: "number",
   presence_penalty: "number",
   temperature: "number",
@@ -72,65 +72,21 @@ const FORMS: Record<keyof ChatDefaults, string> = {
   model_extras: "object",
 };
 
-/** Parts a client's options: defaults of the body here, options of the client there. */
-export function pickDefaults<T extends ChatDefaults>(
-  options: T,
-): { defaults: ChatDefaults; rest: Omit<T, keyof ChatDefaults> } {
-  if (typeof options !== "object" || options === null) throw new TypeError("options must be an object.");
-  const entries = Object.entries(options);
-  const isDefault = ([name]: [string, unknown]) => Object.hasOwn(FORMS, name);
-  const defaults = Object.fromEntries(entries.filter(isDefault)) as ChatDefaults;
-  check(defaults);
-  const rest = Object.fromEntries(entries.filter((entry) => !isDefault(entry))) as Omit<
-    T,
-    keyof ChatDefaults
-  >;
-  return { defaults, rest };
-}
-
 /** Whether a call's answer streams. */
 export function isStreaming(request: ChatRequest | RawRequest): boolean {
   if ("body" in request && isPlain(request.body)) return (request.stream ?? request.body.stream) === true;
   return request.stream === true;
 }
 
-/** The body of a call and the headers that go with it. It's text from here on, so that every retry sends the same. */
-export function chatBody(
-  request: ChatRequest | RawRequest,
-  defaults: ChatDefaults,
-): { body: string | Uint8Array<ArrayBuffer>; headers: Record<string, string> } {
-  if (typeof request !== "object" || request === null) throw new TypeError("request must be an object.");
-  if ("body" in request && request.body !== undefined) {
-    const { body } = request;
-    if (typeof body === "string") return { body, headers: {} };
-    // A copy, for the caller may use the array again before a retry.
-    if (body instanceof Uint8Array) return { body: body.slice(), headers: {} };
-    if (!isPlain(body)) throw new TypeError("body must be an object, text or bytes.");
-    return { body: JSON.stringify(body), headers: {} };
-  }
-  const { messages } = request as ChatRequest;
-  if (!Array.isArray(messages) || messages.length === 0)
-    throw new TypeError("messages must be a list of at least one message.");
-  const merged = { ...given(defaults), ...given(request) };
-  check(merged as ChatDefaults);
-  if (typeof ((merged as ChatRequest).stream ?? false) !== "boolean")
-    throw new TypeError("stream must be a boolean.");
-  const { model_extras, response_format, ...body } = merged as ChatDefaults & Record<string, unknown>;
-  if (response_format) body.response_format = spellOut(response_format);
-  if (!model_extras || Object.keys(model_extras).length === 0)
-    return { body: JSON.stringify(body), headers: {} };
-  // The wire's rule: extras come last, so they can overwrite, and the service must not refuse them.
-  return {
-    body: JSON.stringify({ ...body, ...model_extras }),
-    headers: { "extra-parameters": "pass-through" },
-  };
-}
-
-/** The members that have a value; made so that a key `__proto__` is a member like any other. */
-function given(members: object): object {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== null && value !== undefined),
-  );
+/** The body of a call and the headers that go with it. */
+export function chatBody(request: ChatRequest | RawRequest, defaults: ChatDefaults): EncodedBody {
+  return encodeBody(request, defaults, CHAT_FORMS, (members) => {
+    const { messages, response_format, stream = false } = members as unknown as ChatRequest;
+    if (!Array.isArray(messages) || messages.length === 0)
+      throw new TypeError("messages must be a list of at least one message.");
+    if (typeof stream !== "boolean") throw new TypeError("stream must be a boolean.");
+    if (response_format) members.response_format = spellOut(response_format);
+  });
 }
 
 /** Spells out the shorthands of `response_format`. */
@@ -143,18 +99,4 @@ function spellOut(format: NonNullable<ChatDefaults["response_format"]>): Respons
   throw new TypeError(
     'response_format must be "text", "json_object", an object with type, or a schema with name and schema.',
   );
-}
-
-function check(members: ChatDefaults): void {
-  for (const [name, form] of Object.entries(FORMS)) {
-    const value: unknown = members[name as keyof ChatDefaults];
-    if (value === null || value === undefined) continue;
-    const is = Array.isArray(value) ? "list" : typeof value;
-    if (!form.includes(is) || (is === "number" && !Number.isFinite(value)))
-      throw new TypeError(`${name} must be a ${form}.`);
-  }
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }

@@ -43,6 +43,8 @@ const SCOPE = "https://ml.azure.com/.default";
 const COGNITIVE_HOSTS = /\.(services\.ai|openai|cognitiveservices)\.azure\.com$/;
 const COGNITIVE_SCOPE = "https://cognitiveservices.azure.com/.default";
 
+const NO_INFO = " (this endpoint doesn't tell its model: only serverless and managed ones offer /info)";
+
 /** Base of the clients; it has no use of its own. */
 export abstract class InferenceClient {
   readonly #endpoint: URL;
@@ -102,9 +104,15 @@ export abstract class InferenceClient {
       );
       return this.#modelInfo;
     } catch (error) {
-      if (error instanceof NotFoundError) error.message += " (this endpoint doesn't offer /info)";
+      if (error instanceof NotFoundError) error.message += NO_INFO;
       throw error;
     }
+  }
+
+  /** Keeps what is known already, for `loadClient`. @internal */
+  static keepModelInfo<C extends InferenceClient>(client: C, info: ModelInfo): C {
+    client.#modelInfo = info;
+    return client;
   }
 
   /**
@@ -159,7 +167,6 @@ export abstract class InferenceClient {
 
 async function readModelInfo(sent: Sent): Promise<ModelInfo> {
   const info = await readObject<ModelInfo>(sent);
-  const { model_name, model_type, model_provider_name } = info;
-  if ([model_name, model_type, model_provider_name].every((text) => typeof text === "string")) return info;
+  if (typeof info.model_name === "string") return info;
   throw new MalformedResponseError("The service answered with an object that is no model info.");
 }

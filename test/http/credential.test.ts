@@ -5,6 +5,7 @@ import {
   ChatCompletionsClient,
   type Credential,
   CredentialError,
+  type GetTokenOptions,
   type TokenCredential,
 } from "latchkey";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -288,6 +289,99 @@ describe("a token", () => {
     );
     expect(error.name).toBe("AuthenticationError");
     expect(always.arrivals).toHaveLength(2);
+  });
+});
+
+describe("a claims challenge", () => {
+  const CLAIMS =
+    '{"access_token":{"nbf":{"essential":true,"value":"1604106651"},"name":{"value":"Zo\u00eb"}}}';
+  const encoded = Buffer.from(CLAIMS).toString("base64");
+  const challenge = (claims: string) => ({
+    "www-authenticate": `Bearer realm="", authorization_uri="https://login.example/common", error="insufficient_claims", claims="${claims}"`,
+  });
+  /** Takes tokens that were got by claims. */
+  const demanding = (headers: Record<string, string>): Service =>
+    service(async ({ headers: sent }) => {
+      await sleep(1);
+      return sent.get("authorization")?.startsWith("Bearer good")
+        ? json(COMPLETION)
+        : json({ error: { code: "401", message: "no" } }, 401, headers);
+    });
+  const giving = (life = 3_600_000) =>
+    vi.fn(async (_scopes: unknown, options?: GetTokenOptions) => {
+      await sleep(5);
+      const { length } = giver.mock.calls;
+      return { token: options?.claims ? `good${length}` : "old", expiresOnTimestamp: Date.now() + life };
+    });
+  let giver = giving();
+
+  test.each([
+    ["base64", encoded],
+    ["base64url", Buffer.from(CLAIMS).toString("base64url")],
+  ])("in %s is passed on, once, and the call succeeds", async (_form, claims) => {
+    giver = giving();
+    const target = demanding(challenge(claims));
+    const client = clientWith({ getToken: giver }, target);
+    await client.complete({ messages: MESSAGES });
+    await client.complete({ messages: MESSAGES });
+    expect(authorization(target)).toEqual(["Bearer old", "Bearer good2", "Bearer good2"]);
+    expect(giver.mock.calls.map(([, options]) => options?.claims)).toEqual([undefined, CLAIMS]);
+    expect(giver.mock.calls.every(([, options]) => options?.enableCae)).toBe(true);
+  });
+
+  test("C16 of a thousand calls at once is one renewal", async () => {
+    giver = giving();
+    const target = demanding(challenge(encoded));
+    const client = clientWith({ getToken: giver }, target);
+    await Promise.all(Array.from({ length: 1000 }, () => client.complete({ messages: MESSAGES })));
+    expect(giver).toHaveBeenCalledTimes(2);
+    expect(target.arrivals).toHaveLength(2000);
+  });
+
+  test("C16 that comes back late doesn't throw the new token away", async () => {
+    giver = giving();
+    let first = true;
+    const target = service(async ({ headers }) => {
+      if (headers.get("authorization")?.startsWith("Bearer good")) return json(COMPLETION);
+      const late = !first;
+      first = false;
+      if (late) await sleep(60);
+      return json({}, 401, challenge(encoded));
+    });
+    const client = clientWith({ getToken: giver }, target);
+    await Promise.all([client.complete({ messages: MESSAGES }), client.complete({ messages: MESSAGES })]);
+    expect(giver).toHaveBeenCalledTimes(2);
+  });
+
+  test("is answered for tokens that are not kept, and by functions", async () => {
+    giver = giving(-1);
+    const target = demanding(challenge(encoded));
+    await clientWith({ getToken: giver }, target).complete({ messages: MESSAGES });
+    const provider = vi.fn((options: GetTokenOptions) => (options.claims ? "good" : "old"));
+    await clientWith(provider, target).complete({ messages: MESSAGES });
+    expect(provider.mock.calls.map(([{ claims }]) => claims)).toEqual([undefined, CLAIMS]);
+  });
+
+  test("that isn't satisfied is told after one renewal", async () => {
+    const target = service(() => json({}, 401, challenge(encoded)));
+    const getToken = vi.fn(async () => inOneHour("t"));
+    const client = clientWith({ getToken }, target, { maxRetries: 3 });
+    expect((await failureOf(client.complete({ messages: MESSAGES }))).name).toBe("AuthenticationError");
+    expect(getToken).toHaveBeenCalledTimes(2);
+  });
+
+  test.each([
+    ["no base64", "%%%"],
+    ["no JSON", Buffer.from("canary").toString("base64")],
+    ["a number", Buffer.from("7").toString("base64")],
+    ["null", Buffer.from("null").toString("base64")],
+    ["nothing", ""],
+    ["bad text", Buffer.from([0xff, 0xfe]).toString("base64")],
+  ])("of %s is none: the token is renewed without", async (_name, claims) => {
+    const target = service(json({}, 401, challenge(claims)), () => json(COMPLETION));
+    const getToken = vi.fn(async (_scopes: unknown, _options?: GetTokenOptions) => inOneHour("t"));
+    await clientWith({ getToken }, target).complete({ messages: MESSAGES });
+    expect(getToken.mock.calls.map(([, options]) => options?.claims)).toEqual([undefined, undefined]);
   });
 });
 

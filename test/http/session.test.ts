@@ -41,6 +41,27 @@ describe("workerSession", () => {
     }
   });
 
+  test("takes its last token along, and goes on without one that the worker refuses", async () => {
+    let minted = 0;
+    const target = service(({ url, headers }) => {
+      const bearer = headers.get("authorization");
+      if (url.pathname !== "/session") return json(COMPLETION);
+      return bearer === "Bearer token-2"
+        ? json({ error: { message: "forged" } }, 401)
+        : session(`token-${++minted}`);
+    });
+    const credential = workerSession(WORKER, { fetch: target.fetch });
+    for (const expected of ["token-1", "token-2", "token-3"]) {
+      expect((await credential.getToken("scope"))?.token).toBe(expected);
+    }
+    expect(target.arrivals.map(({ headers }) => headers.get("authorization"))).toEqual([
+      null,
+      "Bearer token-1",
+      "Bearer token-2",
+      null,
+    ]);
+  });
+
   test("asks again when the worker refuses the token, once", async () => {
     const target = worker((_arrival, minted) => (minted < 2 ? json({}, 401) : json(COMPLETION)));
     await clientAt(target).complete({ messages: MESSAGES });
