@@ -12,13 +12,15 @@ export interface Caller {
   readonly kind: "session" | "key";
   /** A hash: the same caller gives the same id, and the id gives nothing back. */
   readonly id: string;
+  /** The whole of that hash: the name under which the caller's objects are kept. */
+  readonly principal: string;
   /** Undefined: all. */
   readonly models: ReadonlySet<string> | undefined;
 }
 
 export async function authenticate(
   request: Request,
-  origin: string | undefined,
+  from: { origin: string | undefined; originOptional: boolean },
   config: Config,
   now: number,
 ): Promise<{ ok: true; caller: Caller } | Refusal> {
@@ -29,20 +31,19 @@ export async function authenticate(
   // A token has dots and a key has none, so one text can only ever be one of them.
   if (value.includes(".")) {
     if (config.session === undefined) return refuse("token_invalid");
-    const verified = await verifySession(config.session, value, { method: request.method, origin }, now);
+    const verified = await verifySession(config.session, value, from, now);
     if (!verified.ok) return verified;
-    const id = await callerId("session", verified.subject);
-    return { ok: true, caller: { kind: "session", id, models: config.session.models } };
+    return { ok: true, caller: await callerOf("session", verified.subject, config.session.models) };
   }
 
   const digest = await sha256(value);
   // Every entry is compared, found or not: the time tells nothing about the list.
   const found = config.callerKeys.filter((entry) => sameBytes(entry.sha256, digest))[0];
   if (found === undefined) return refuse("key_unknown");
-  return { ok: true, caller: { kind: "key", id: await callerId("key", found.name), models: found.models } };
+  return { ok: true, caller: await callerOf("key", found.name, found.models) };
 }
 
-function readCredential(headers: Headers): { ok: true; value: string } | Refusal {
+export function readCredential(headers: Headers): { ok: true; value: string } | Refusal {
   const authorization = headers.get("authorization");
   const apiKey = headers.get("api-key");
   if (authorization === null && apiKey === null) return refuse("credential_missing");
@@ -58,6 +59,7 @@ function readCredential(headers: Headers): { ok: true; value: string } | Refusal
   return { ok: true, value: (bearer ?? apiKey)! };
 }
 
-async function callerId(kind: Caller["kind"], name: string): Promise<string> {
-  return hex(await sha256(`${kind}:${name}`)).slice(0, 16);
+async function callerOf(kind: Caller["kind"], name: string, models: Caller["models"]): Promise<Caller> {
+  const principal = hex(await sha256(`${kind}:${name}`));
+  return { kind, id: principal.slice(0, 16), principal, models };
 }

@@ -1,7 +1,7 @@
 // May this caller use this model? The name is looked up in the configured table and nowhere else;
 // what reaches the upstream is the table's text, never the caller's. Pure.
 import type { Caller } from "./authenticate.ts";
-import type { Config, Model } from "./config.ts";
+import type { Config, Model, Upstream } from "./config.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 
 export function authorize(
@@ -24,4 +24,9 @@ export function authorize(
 
 export function allowedModels(caller: Caller, config: Config): Model[] {
   return [...config.models.values()].filter(({ name }) => caller.models?.has(name) ?? true);
+}
+
+/** What this service is asked for on the caller's behalf: the models whose deployments it may name. */
+export function modelsAt(caller: Caller, upstream: Upstream, config: Config): Model[] {
+  return allowedModels(caller, config).filter((model) => model.upstream.name === upstream.name);
 }

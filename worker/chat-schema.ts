@@ -2,63 +2,29 @@
 // their types and bounds. An allowlist at every depth that has a shape; only JSON schemas are free inside.
 import * as v from "valibot";
 import type { Config } from "./config.ts";
+import {
+  asUnderstood,
+  atMost,
+  between,
+  free,
+  imageAddress,
+  isAllowedHost,
+  logitBias,
+  metadata,
+  modelName,
+  shortText,
+  whole,
+} from "./schema-parts.ts";
 
-/** Deepest nesting of the free parts (JSON schemas): beyond it, serialising could overflow the stack. */
-const MAX_DEPTH = 64;
-const MAX_NAME_CHARS = 256;
 const MAX_STOPS = 16;
-const MAX_METADATA = 16;
-const MAX_BIASES = 1024;
-
-export const shortText = v.pipe(
-  v.string(),
-  v.maxLength(MAX_NAME_CHARS, `must be at most ${MAX_NAME_CHARS} characters`),
-);
-const between = (min: number, max: number) =>
-  v.pipe(v.number(), v.minValue(min, `must be at least ${min}`), v.maxValue(max, `must be at most ${max}`));
-const whole = (min: number, max: number) => v.pipe(between(min, max), v.integer("must be a whole number"));
-const free = v.custom<Record<string, unknown>>(
-  (value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) && isShallow(value, MAX_DEPTH),
-  `must be an object nested at most ${MAX_DEPTH} deep`,
-);
-
-/** A list, or an object as a list of entries, whose length is looked at before its items: a million would cost a second. */
-function atMost<const S extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(
-  max: number,
-  things: string,
-  schema: S,
-) {
-  const message = `must be at most ${max}${things === "" ? "" : ` ${things}`}`;
-  const tooLong = v.pipe(
-    v.custom<never>((value) => typeof value === "object"),
-    v.check(() => false, message),
-  );
-  return v.lazy((input) => (lengthOf(input) > max ? tooLong : schema));
-}
-
-function lengthOf(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
-  return Array.isArray(value) ? value.length : Object.keys(value).length;
-}
-
-function isShallow(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1));
-}
 
 /** The members of a chat request, for one configuration. */
-export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "imageHosts">) {
-  const imageUrl = v.pipe(
-    v.string(),
-    v.check(
-      (url) =>
-        /^data:image\/[a-z0-9.+-]{1,40};base64,/i.test(url.slice(0, 80)) || isAllowedHost(url, imageHosts),
-      "must be a data: URL of an image; images by address are not enabled here",
-    ),
-    // What was checked is what is sent: another parser might find another host in the text as it came.
-    v.transform((url) => (/^data:/i.test(url) ? url : new URL(url).href)),
-  );
+export function chatMembers({
+  limits,
+  imageHosts,
+  dataSourceHosts,
+}: Pick<Config, "limits" | "imageHosts" | "dataSourceHosts">) {
+  const imageUrl = imageAddress(imageHosts);
   const textPart = v.strictObject({ type: v.literal("text"), text: v.string() });
   const parts = <const P extends v.VariantOptions<"type">>(options: P) =>
     atMost(
@@ -152,11 +118,13 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
     messages: atMost(
       limits.messages,
       "messages",
-      v.pipe(v.array(message), v.minLength(1, "must not be empty")),
+      v.pipe(
+        v.array(message),
+        v.minLength(1, "must not be empty"),
+        v.transform((messages) => messages.map(withoutNulls)),
+      ),
     ),
-    model: v.nullish(
-      v.pipe(v.string(), v.nonEmpty("must not be empty"), v.maxLength(MAX_NAME_CHARS, "is too long")),
-    ),
+    model: modelName,
     stream: v.nullish(v.boolean()),
     stream_options: v.nullish(
       v.strictObject({ include_usage: v.nullish(v.boolean()), include_obfuscation: v.nullish(v.boolean()) }),
@@ -177,13 +145,7 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
     ),
     logprobs: v.nullish(v.boolean()),
     top_logprobs: v.nullish(whole(0, 20)),
-    logit_bias: v.nullish(
-      atMost(
-        MAX_BIASES,
-        "entries",
-        v.record(v.pipe(v.string(), v.regex(/^\d{1,9}$/, "must be token numbers")), between(-100, 100)),
-      ),
-    ),
+    logit_bias: v.nullish(logitBias),
     response_format: v.nullish(
       v.variant("type", [
         v.strictObject({ type: v.literal("text") }),
@@ -238,21 +200,65 @@ export function chatMembers({ limits, imageHosts }: Pick<Config, "limits" | "ima
         source_ip: v.nullish(shortText),
       }),
     ),
-    metadata: v.nullish(
-      atMost(
-        MAX_METADATA,
-        "entries",
-        v.record(shortText, v.pipe(v.string(), v.maxLength(512, "must be at most 512 characters"))),
-      ),
-    ),
+    metadata,
     // Keeping answers at the service is the operator's decision, not the caller's.
     store: v.nullish(v.literal(false, "is not offered here: answers are not kept at the service")),
+    // On your data: the service searches with the operator's identity, so only where the operator has said.
+    ...(dataSourceHosts.size === 0
+      ? {}
+      : {
+          data_sources: v.nullish(
+            atMost(1, "", v.pipe(v.array(dataSource(dataSourceHosts)), v.length(1, "must be one"))),
+          ),
+        }),
   };
 }
 
-function isAllowedHost(value: string, hosts: ReadonlySet<string>): boolean {
-  // What parsers disagree about (backslashes, control characters, missing slashes, user names) is not an address here.
-  if (hosts.size === 0 || !/^https:\/\/[^\s\\\p{Cc}]+$/iu.test(value) || !URL.canParse(value)) return false;
-  const { username, password, port, hostname } = new URL(value);
-  return username === "" && password === "" && port === "" && hosts.has(hostname);
+const NEVER_SENT = new Set(["reasoning_content", "content_filter_results", "annotations", "context"]);
+
+/** `null` and absent mean the same to every service but not to every version of it. An assistant's `content` stays. */
+function withoutNulls(message: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(message).filter(
+      ([member, one]) =>
+        !NEVER_SENT.has(member) && one !== undefined && (one !== null || member === "content"),
+    ),
+  );
+}
+
+const dataSource = (hosts: ReadonlySet<string>) =>
+  v.strictObject({
+    type: v.picklist(["azure_search", "elasticsearch", "mongo_db"]),
+    parameters: v.pipe(
+      free,
+      v.check(
+        (parameters) => endpoints(parameters).every((endpoint) => isEndpointOf(endpoint, hosts)),
+        "must name only endpoints that are enabled here",
+      ),
+      v.transform((parameters) => withEndpoints(parameters) as Record<string, unknown>),
+    ),
+  });
+
+/** Every `endpoint` at any depth: also an embedding dependency has one. */
+function endpoints(value: unknown): unknown[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([member, one]) => (member === "endpoint" ? [one] : endpoints(one)));
+}
+
+/** Each as it was understood: what was checked is what is sent. */
+function withEndpoints(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withEndpoints);
+  return Object.fromEntries(
+    Object.entries(value).map(([member, one]) => [
+      member,
+      member === "endpoint" && typeof one === "string" ? asUnderstood(one) : withEndpoints(one),
+    ]),
+  );
+}
+
+function isEndpointOf(endpoint: unknown, hosts: ReadonlySet<string>): boolean {
+  if (typeof endpoint !== "string") return false;
+  // MongoDB's endpoint is a bare host.
+  return hosts.has(endpoint) || isAllowedHost(endpoint, hosts);
 }

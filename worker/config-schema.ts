@@ -106,13 +106,38 @@ const model = v.strictObject({
   deployment: v.optional(
     v.pipe(v.string(), v.regex(/^(?!\.+$)[\x21-\x7e]{1,256}$/, "must be printable ASCII without spaces")),
   ),
+  /** What GET /models/info says, by which clients choose themselves. Default: chat-completion. */
+  type: v.optional(
+    v.picklist(
+      ["chat-completion", "embeddings", "image_embeddings"],
+      "must be chat-completion, embeddings or image_embeddings",
+    ),
+    "chat-completion",
+  ),
 });
 
 const limits = v.strictObject({
   /** Longest request body in bytes. Default 4 MiB: room for a photo as a data URL. */
   bodyBytes: count(4 * MiB, 1024, 64 * MiB),
-  /** Longest whole (not streamed) answer in bytes. Default 16 MiB. */
+  /** Longest whole (not streamed) answer in bytes. Default 16 MiB. Images come as base64 inside JSON: see imageBytes. */
   answerBytes: count(16 * MiB, 1024, 64 * MiB),
+  /** Longest file that may be uploaded to POST /files, in bytes. Default 512 MiB, as the services have it. Streamed, never held. */
+  fileBytes: count(512 * MiB, 1024, 8192 * MiB),
+  /** Longest audio of one transcription or translation, in bytes. Default 25 MiB, as the services have it. */
+  audioBytes: count(25 * MiB, 1024, 1024 * MiB),
+  /** Most bytes of images in one edit, and of one whole answer with images. Default 50 MiB. */
+  imageBytes: count(50 * MiB, 1024, 512 * MiB),
+  /**
+   * Most bytes that all uploads together may hold back, because the form names its model only after the file and the
+   * upstream's address depends on it. Default 32 MiB. Past it: 400, put `model` first.
+   */
+  heldBytes: count(32 * MiB, 0, 512 * MiB),
+  /** Most bytes of the lines of one batch file, which are read and checked when the batch is made. Default 200 MiB. */
+  batchBytes: count(200 * MiB, 1024, 1024 * MiB),
+  /** Most objects (files, batches, jobs, responses, conversations) remembered for one caller. Default 10,000. */
+  objects: count(10_000, 1, 1_000_000),
+  /** Most objects on one page of a list. Default 20: each is asked for by itself, and small plans allow 50 calls per request. */
+  listed: count(20, 1, 100),
   /** Most messages of one call. Default 1,000. */
   messages: count(1000, 1, 100_000),
   /** Most content parts of one message. Default 256. */
@@ -132,6 +157,8 @@ const limits = v.strictObject({
 const deadlines = v.strictObject({
   /** For the request body to arrive, in ms. Default 30 s. */
   bodyMs: count(30_000, 10, 10 * MINUTE),
+  /** For a whole upload (files, audio, images to edit), in ms. Default 15 min; silence in it ends after idleMs. */
+  uploadMs: count(15 * MINUTE, 10, 240 * MINUTE),
   /** For the upstream's headers of a streamed answer, in ms. Default 60 s. */
   headersMs: count(MINUTE, 10, 15 * MINUTE),
   /** For a whole answer, headers and body, in ms. Default 300 s: it starts only when the model has finished. */
@@ -147,6 +174,11 @@ const session = v.strictObject({
   secret: v.pipe(v.string(), v.minBytes(32, "must be at least 32 bytes long")),
   /** How long a token lives. Default 900. */
   lifetimeSeconds: count(900, 30, 86_400),
+  /**
+   * How long after its end a token still renews its session, so that a page that slept keeps its files. Default 3600.
+   * It opens nothing else.
+   */
+  renewSeconds: count(3600, 0, 604_800),
   /** Sessions per address and minute when no rate limit binding is given. Default 20. */
   perMinute: count(20, 1, 10_000),
   /** Models that pages may use. Default: all. */
@@ -164,6 +196,11 @@ const callerKey = v.strictObject({
   models: v.optional(v.array(name)),
 });
 
+const hosts = v.optional(
+  v.array(v.pipe(v.string(), v.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "must be host names in lower case"))),
+  [],
+);
+
 export const schema = v.pipe(
   v.strictObject({
     upstreams: v.pipe(
@@ -180,10 +217,29 @@ export const schema = v.pipe(
     session: v.optional(session),
     callerKeys: v.optional(v.array(callerKey), []),
     /** Hosts from which the model service may fetch images by https. Default none: data URLs only. */
-    imageHosts: v.optional(
-      v.array(v.pipe(v.string(), v.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "must be host names in lower case"))),
+    imageHosts: hosts,
+    /** Hosts from which the service may fetch files (`file_url` of the Responses API) by https. Default none. */
+    fileHosts: hosts,
+    /** Hosts of MCP servers that the service may call. Needs "mcp" in `serverTools`. Default none. */
+    mcpHosts: hosts,
+    /** Hosts whose indexes a chat may search with the service's identity (`data_sources`). Default none: refused. */
+    dataSourceHosts: hosts,
+    /** Vector stores that `file_search` may name. Default none. */
+    vectorStores: v.optional(
+      v.array(v.pipe(v.string(), v.regex(/^[\w-]{1,128}$/, "must be ids of vector stores"))),
       [],
     ),
+    /**
+     * Tools of the Responses API that run at the service, at the operator's expense and with its network: for example
+     * "web_search", "file_search", "code_interpreter", "image_generation", "mcp". Default none: functions and custom
+     * tools only, which run at the caller's.
+     */
+    serverTools: v.optional(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/, "must be types of tools"))),
+      [],
+    ),
+    /** Where files, and conversations, are kept. Default: the first upstream that can, in the order they are written. */
+    objectsUpstream: v.optional(label),
     /** Further members of a request body to let through, such as top_k. Only scalar values pass. */
     extraMembers: v.optional(
       v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/, "must be member names in lower case"))),
@@ -207,5 +263,14 @@ export const schema = v.pipe(
       "lacks a model that a caller is allowed to use",
     ),
     ["models"],
+  ),
+  v.forward(
+    v.check(
+      ({ objectsUpstream, upstreams }) =>
+        objectsUpstream === undefined ||
+        (Object.hasOwn(upstreams, objectsUpstream) && upstreams[objectsUpstream]!.kind !== "inference"),
+      "must name a configured upstream of kind azure-openai or openai",
+    ),
+    ["objectsUpstream"],
   ),
 );

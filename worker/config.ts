@@ -11,6 +11,7 @@ export interface Model {
   readonly name: string;
   readonly upstream: Upstream;
   readonly deployment: string;
+  readonly type: Checked["models"][string]["type"];
 }
 export type Limits = Checked["limits"];
 export type Deadlines = Checked["deadlines"];
@@ -22,6 +23,7 @@ export interface CallerKey {
 export interface SessionConfig {
   readonly secret: Secret;
   readonly lifetimeSeconds: number;
+  readonly renewSeconds: number;
   readonly perMinute: number;
   readonly models: ReadonlySet<string> | undefined;
 }
@@ -33,7 +35,15 @@ export interface Config {
   readonly origins: ReadonlySet<string>;
   readonly session: SessionConfig | undefined;
   readonly callerKeys: readonly CallerKey[];
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Where objects are kept that belong to no model. Undefined: no upstream can. */
+  readonly objectsUpstream: Upstream | undefined;
   readonly imageHosts: ReadonlySet<string>;
+  readonly fileHosts: ReadonlySet<string>;
+  readonly mcpHosts: ReadonlySet<string>;
+  readonly dataSourceHosts: ReadonlySet<string>;
+  readonly vectorStores: ReadonlySet<string>;
+  readonly serverTools: ReadonlySet<string>;
   readonly extraMembers: ReadonlySet<string>;
   readonly limits: Limits;
   readonly deadlines: Deadlines;
@@ -59,13 +69,21 @@ export class ConfigError extends Error {
 export function defineConfig(input: ConfigInput): Config {
   const result = v.safeParse(schema, input);
   if (!result.success) throw new ConfigError(result.issues.map(problemOf));
-  const { upstreams, models, origins, session, callerKeys, imageHosts, extraMembers, limits, deadlines } =
-    result.output;
+  const { models, origins, session, callerKeys, limits, deadlines } = result.output;
+  const upstreams = new Map(
+    Object.entries(result.output.upstreams).map(([name, upstream]) => [name, { ...upstream, name }]),
+  );
+  const { objectsUpstream, ...lists } = result.output;
   return Object.freeze({
+    upstreams,
+    objectsUpstream:
+      objectsUpstream === undefined
+        ? [...upstreams.values()].find(({ kind }) => kind !== "inference")
+        : upstreams.get(objectsUpstream),
     models: new Map(
-      Object.entries(models).map(([name, { upstream, deployment = name }]) => [
+      Object.entries(models).map(([name, { upstream, deployment = name, type }]) => [
         name,
-        { name, deployment, upstream: { ...upstreams[upstream]!, name: upstream } },
+        { name, deployment, type, upstream: upstreams.get(upstream)! },
       ]),
     ),
     origins: new Set(origins),
@@ -79,8 +97,13 @@ export function defineConfig(input: ConfigInput): Config {
       sha256: Uint8Array.from(sha256.match(/../g)!, (pair) => Number.parseInt(pair, 16)),
       models: models && new Set(models),
     })),
-    imageHosts: new Set(imageHosts),
-    extraMembers: new Set(extraMembers),
+    imageHosts: new Set(lists.imageHosts),
+    fileHosts: new Set(lists.fileHosts),
+    mcpHosts: new Set(lists.mcpHosts),
+    dataSourceHosts: new Set(lists.dataSourceHosts),
+    vectorStores: new Set(lists.vectorStores),
+    serverTools: new Set(lists.serverTools),
+    extraMembers: new Set(lists.extraMembers),
     limits,
     deadlines,
   });

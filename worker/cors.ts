@@ -3,7 +3,7 @@
 import { originOf } from "./config-schema.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 
-const ALLOW_METHODS = ["GET", "POST"];
+const ALLOW_METHODS = ["GET", "POST", "DELETE"];
 
 /** What the clients we know send from a page: ours, `openai` (x-stainless-*), fetch-event-source. */
 const ALLOW_HEADERS = [
@@ -17,6 +17,7 @@ const ALLOW_HEADERS = [
   "openai-beta",
   "openai-organization",
   "openai-project",
+  "range",
   "user-agent",
   "x-latchkey-retry-count",
   "x-ms-client-request-id",
@@ -34,7 +35,17 @@ const ALLOW_HEADERS = [
   "x-stainless-timeout",
 ];
 
-const EXPOSE_HEADERS = ["retry-after", "retry-after-ms", "x-ms-error-code", "x-request-id", "x-should-retry"];
+const EXPOSE_HEADERS = [
+  "accept-ranges",
+  "content-disposition",
+  "content-range",
+  "retry-after",
+  "retry-after-ms",
+  "www-authenticate",
+  "x-ms-error-code",
+  "x-request-id",
+  "x-should-retry",
+];
 
 /** Browsers cap this at two hours; a longer value only hides a changed list. */
 const MAX_AGE_SECONDS = 7200;

@@ -1,7 +1,7 @@
 // Cloudflare variables -> configuration. Everything in the environment is a string; this file only
 // takes the strings apart. config.ts checks the result, and problems are told by the variable's name.
 import { ConfigError, type ConfigInput } from "./config.ts";
-import type { RateLimiter } from "./platform.ts";
+import type { ObjectNamespace, RateLimiter } from "./platform.ts";
 
 /** Variables, secrets and bindings of the worker: wrangler.toml, `wrangler secret put`, or .dev.vars. */
 export interface Env {
@@ -14,6 +14,7 @@ export interface Env {
   readonly SESSION_SECRET?: string;
   readonly CALLER_KEYS?: string;
   readonly SESSION_LIMITER?: RateLimiter;
+  readonly OWNERSHIP?: ObjectNamespace;
 }
 
 const variables: readonly (readonly [option: RegExp, variable: string])[] = [

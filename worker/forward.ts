@@ -1,10 +1,10 @@
 // The one call to the upstream: a deadline for its headers, no redirect, no second try. What comes
 // back is sorted here: a usable answer goes on, everything else becomes a refusal, and no body is left
-// unread (an unread body holds one of the worker's few connections).
-import { readBytes } from "./body.ts";
-import type { Model } from "./config.ts";
+// unread (an unread body holds one of the worker's few connections). Reading answers is answer.ts's business.
+import { contentRange } from "./download.ts";
 import { type Reason, type Refusal, refuse } from "./refusals.ts";
-import { readUpstreamError } from "./upstream-error.ts";
+import type { UpstreamRequest } from "./upstream.ts";
+import { readUpstreamError, type Service } from "./upstream-error.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -33,15 +33,29 @@ export function createCancel(callerSignal: AbortSignal | undefined): Cancel & { 
   return cancel;
 }
 
+export interface ForwardOptions extends Service {
+  /** For the upstream's headers, from the moment at which it has the whole request. */
+  readonly headersMs: number;
+  readonly cancel: Cancel;
+  /** Statuses that are an answer and no failure. Default: 200 alone. */
+  readonly usable?: readonly number[];
+  /** Resolves when an upload has been handed on; an upload has deadlines of its own. */
+  readonly sent?: Promise<void>;
+}
+
 /** Sends the call and waits for headers. A refusal here has already given the upstream's body up. */
 export async function forward(
   fetch: Fetch,
-  request: { url: string; init: RequestInit },
-  model: Model,
-  headersMs: number,
-  cancel: Cancel,
+  request: UpstreamRequest,
+  { upstream, models, headersMs, cancel, usable = [200], sent }: ForwardOptions,
 ): Promise<{ ok: true; response: Response } | Refusal> {
-  const timer = setTimeout(() => cancel.abort("timeout"), headersMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waiting = true;
+  const startTimer = () => {
+    if (waiting) timer = setTimeout(() => cancel.abort("timeout"), headersMs);
+  };
+  if (sent === undefined) startTimer();
+  else sent.then(startTimer);
   let response: Response;
   try {
     const answer = fetch(request.url, { ...request.init, signal: cancel.signal });
@@ -63,11 +77,12 @@ export async function forward(
       { failure: cause instanceof Error ? cause.name : typeof cause },
     );
   } finally {
+    waiting = false;
     clearTimeout(timer);
   }
 
-  if (response.status === 200) return { ok: true, response };
-  return { ...(await refusalOf(response, model)), seen: { upstream_status: response.status } };
+  if (usable.includes(response.status)) return { ok: true, response };
+  return { ...(await refusalOf(response, { upstream, models })), seen: { upstream_status: response.status } };
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {
@@ -80,13 +95,14 @@ function whenAborted(signal: AbortSignal): Promise<never> {
 /** Statuses that are the caller's own affair: told as they are, with a rebuilt error. */
 const PASSED = new Set([400, 404, 409, 413, 422]);
 
-async function refusalOf(response: Response, model: Model): Promise<Refusal> {
+async function refusalOf(response: Response, service: Service): Promise<Refusal> {
   const { status } = response;
   if (PASSED.has(status)) {
-    return refuse("upstream_rejected", { ...(await readUpstreamError(response, model)), status });
+    return refuse("upstream_rejected", { ...(await readUpstreamError(response, service)), status });
   }
   response.body?.cancel().catch(() => {});
   const waits = retryHeaders(response.headers);
+  if (status === 416) return refuse("range_not_satisfiable", { headers: contentRange(response) });
   if (status === 429) return refuse("upstream_rate_limited", { headers: waits });
   if (status === 503 || status === 529) return refuse("upstream_unavailable", { headers: waits });
   return refuse(reasonOf(response));
@@ -114,73 +130,4 @@ function retryHeaders(headers: Headers): Record<string, string> {
     ...(after !== null && (/^\d{1,9}$/.test(after) || isDate) ? { "retry-after": after } : {}),
     ...(afterMs !== null && /^\d{1,12}(\.\d{1,3})?$/.test(afterMs) ? { "retry-after-ms": afterMs } : {}),
   };
-}
-
-/** Shorter "keys" are placeholders for local servers, such as "ollama": an answer may say those words. */
-const MIN_KEY_CHARS = 8;
-
-/** A whole answer: read with a cap, proven to be a list of choices that holds no key of ours, passed on as text. */
-export async function readWholeAnswer(
-  response: Response,
-  model: Model,
-  { answerBytes, wholeMs }: { answerBytes: number; wholeMs: number },
-): Promise<{ ok: true; text: string; bytes: number; answer: Record<string, unknown> } | Refusal> {
-  const read = await readBytes(response.body, answerBytes, wholeMs);
-  if (!read.ok) return refuse(failures[read.reason]);
-  if (read.bytes.byteLength === 0) return refuse("upstream_empty");
-  const text = new TextDecoder().decode(read.bytes);
-  const answer = parseObject(text);
-  if (answer === undefined || !isType(response, "application/json")) return refuse("upstream_not_json");
-  if (answer.error != null) return refuse("upstream_error_with_200");
-  // A service that shows requests to its caller must not show ours.
-  if (!Array.isArray(answer.choices)) return refuse("upstream_not_chat");
-  const key = model.upstream.key.reveal();
-  if (key.length >= MIN_KEY_CHARS && holds(text, answer, key)) return refuse("upstream_holds_key");
-  return { ok: true, text, bytes: read.bytes.byteLength, answer };
-}
-
-const failures = {
-  too_large: "upstream_too_large",
-  timeout: "upstream_timeout",
-  broken: "upstream_failed",
-} as const;
-
-/** Is this 200 really an event stream? A login page or an error object with 200 must not become an empty success. */
-export function checkStream(response: Response): { ok: true; body: ReadableStream<Uint8Array> } | Refusal {
-  const encoding = response.headers.get("content-encoding") ?? "identity";
-  const reason: Reason | undefined =
-    response.body === null
-      ? "upstream_empty"
-      : !isType(response, "text/event-stream")
-        ? "upstream_not_stream"
-        : encoding.toLowerCase() !== "identity"
-          ? "upstream_encoded"
-          : undefined;
-  if (reason === undefined) return { ok: true, body: response.body! };
-  response.body?.cancel().catch(() => {});
-  return refuse(reason);
-}
-
-/** In any letter case, and however JSON spelt it: rewritten, a text has one spelling. */
-function holds(text: string, answer: object, secret: string): boolean {
-  const spelt = JSON.stringify(secret).slice(1, -1).toLowerCase();
-  return (
-    text.toLowerCase().includes(spelt) ||
-    (text.includes("\\") && JSON.stringify(answer).toLowerCase().includes(spelt))
-  );
-}
-
-function isType(response: Response, type: string): boolean {
-  return (response.headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase() === type;
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

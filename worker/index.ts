@@ -4,6 +4,7 @@ import { ConfigError } from "./config.ts";
 import { originOf } from "./config-schema.ts";
 import { type Env, explain, list } from "./env.ts";
 import config from "./latchkey.config.ts";
+import { OwnershipObject, ownershipIn } from "./ownership-object.ts";
 import type { Platform } from "./platform.ts";
 import { createProxy, type LatchkeyProxy } from "./proxy.ts";
 import { refuse } from "./refusals.ts";
@@ -15,7 +16,11 @@ let proxy: LatchkeyProxy | undefined;
 
 function build(env: Env): LatchkeyProxy {
   try {
+    // Memory would do for one isolate and forget on the next: who owns what must not depend on that.
+    if (env.OWNERSHIP === undefined)
+      throw new ConfigError([{ option: "OWNERSHIP", message: "is not bound" }]);
     return createProxy(config(env), {
+      ownership: ownershipIn(env.OWNERSHIP),
       ...(env.SESSION_LIMITER === undefined ? {} : { limiter: env.SESSION_LIMITER }),
       // Cloudflare writes this header itself; outside its network a caller could.
       addressOf: (request) => request.headers.get("cf-connecting-ip") ?? undefined,
@@ -36,6 +41,8 @@ function unconfigured(request: Request, message: string, origins: readonly strin
   const reply = refusalReply(refuse("unconfigured", { message }), dialect, requestId);
   return respond(reply, { requestId, origin: origins.includes(origin ?? "") ? origin : undefined });
 }
+
+export { OwnershipObject };
 
 export default {
   fetch(request, env, context) {

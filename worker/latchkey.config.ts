@@ -19,6 +19,10 @@ export default function config(env: Env): Config {
     // Images by address make the model service fetch what a caller names. Off but for these hosts.
     imageHosts: [],
 
+    // Tools that run at the service, with its network and at your expense: ["web_search", "file_search", "mcp"].
+    // Functions run at the caller's and are always taken. See also fileHosts, mcpHosts, vectorStores, dataSourceHosts.
+    serverTools: [],
+
     // Body members beyond the documented ones, for models that know more: ["top_k", "min_p"].
     extraMembers: [],
 

@@ -18,9 +18,11 @@ export interface LogEntry {
   /** Hash of the session or of the key's name. */
   caller?: string;
   caller_kind?: Caller["kind"];
-  model?: string;
+  model?: string | undefined;
   upstream?: string;
   upstream_status?: number;
+  /** Objects of the caller that an answer named and that are now remembered. */
+  remembered?: number;
   /** Class of a network failure or of a bug. */
   failure?: string;
   stream?: boolean;

@@ -21,3 +21,35 @@ export type IdentityTransformStream = new () => {
 export function identityTransformStream(): IdentityTransformStream | undefined {
   return (globalThis as { IdentityTransformStream?: IdentityTransformStream }).IdentityTransformStream;
 }
+
+/** A native stream that knows its length: the response says it, and one byte less is an error instead of a short file. */
+export type FixedLengthStream = new (
+  bytes: number,
+) => {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+};
+
+export function fixedLengthStream(): FixedLengthStream | undefined {
+  return (globalThis as { FixedLengthStream?: FixedLengthStream }).FixedLengthStream;
+}
+
+/** A binding to the Durable Objects of one class. */
+export interface ObjectNamespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): { fetch(url: string, init: RequestInit): Promise<Response> };
+}
+
+type SqlValue = string | number | null;
+
+/** What a Durable Object is made with. */
+export interface ObjectContext {
+  readonly storage: {
+    readonly sql: {
+      exec<Row = Record<string, SqlValue>>(statement: string, ...values: SqlValue[]): { toArray(): Row[] };
+    };
+    getAlarm(): Promise<number | null>;
+    setAlarm(at: number): Promise<void>;
+    deleteAll(): Promise<void>;
+  };
+}

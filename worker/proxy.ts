@@ -2,27 +2,32 @@
 // a value or a refusal; a refusal ends the way; a thrown error is a bug and is caught once, at the edge.
 // Web APIs only: the same code runs in workerd, Node, Deno and Bun.
 import { admit } from "./admit.ts";
-import { authenticate, type Caller } from "./authenticate.ts";
+import { ask } from "./ask.ts";
+import { authenticate, type Caller, readCredential } from "./authenticate.ts";
 import { allowedModels, authorize } from "./authorize.ts";
-import { readJson } from "./body.ts";
-import { createChatCheck } from "./chat-body.ts";
-import type { Config } from "./config.ts";
+import { checkBatchLines } from "./batch-lines.ts";
+import { send } from "./call.ts";
+import type { Config, Model } from "./config.ts";
 import { checkOrigin, checkPreflight, isPreflight } from "./cors.ts";
-import { checkStream, createCancel, type Fetch, forward, readWholeAnswer } from "./forward.ts";
+import { type Exchange, report, type Surroundings, type Visit } from "./exchange.ts";
+import { formSpecs } from "./form-schema.ts";
+import type { Fetch } from "./forward.ts";
 import { createMemoryLimiter } from "./limiter.ts";
+import { listOwned } from "./list.ts";
 import { type Log, type LogEntry, logToConsole } from "./log.ts";
-import { createMeter, readUsage } from "./meter.ts";
+import { createBodyChecks, type OperationName } from "./operations.ts";
+import { createMemoryOwnership, type OwnershipOf, OwnershipUnavailable } from "./ownership.ts";
 import type { Platform, RateLimiter } from "./platform.ts";
 import { type Refusal, refuse } from "./refusals.ts";
-import { relay } from "./relay.ts";
-import { type Envelope, errorFrame, json, type Reply, refusalReply, respond } from "./respond.ts";
+import { json, type Reply, refusalReply, respond } from "./respond.ts";
 import { dialectOf, findRoute, type Route } from "./routes.ts";
 import { openSession } from "./session.ts";
-import { clientRequestId, upstreamRequest } from "./upstream.ts";
+import { createPool } from "./upload.ts";
 
 export { type Config, ConfigError, type ConfigInput, type ConfigProblem, defineConfig } from "./config.ts";
 export { createCallerKey } from "./keys.ts";
 export type { Log, LogEntry } from "./log.ts";
+export type { OwnedObject, Ownership, OwnershipOf } from "./ownership.ts";
 export type { Platform, RateLimiter } from "./platform.ts";
 
 /** What the proxy takes from its surroundings. Everything has a default. */
@@ -37,6 +42,11 @@ export interface ProxyDeps {
   /** Guards POST /session. Default: in memory, `session.perMinute` for each address. */
   readonly limiter?: RateLimiter;
   /**
+   * Remembers which caller created which files, batches, jobs, responses and conversations. Default: in memory, for
+   * one process and for as long as it runs.
+   */
+  readonly ownership?: OwnershipOf;
+  /**
    * The caller's address from a source that the caller cannot write; a caller without one gets no session. IPv6 is
    * counted by /64. Default: one count for all callers together, so give it wherever strangers can call.
    */
@@ -50,12 +60,8 @@ export interface LatchkeyProxy {
   fetch(request: Request, platform?: Platform): Promise<Response>;
 }
 
-interface Exchange extends Envelope {
-  readonly request: Request;
-  readonly platform: Platform | undefined;
-  readonly started: number;
-  readonly entry: LogEntry;
-}
+/** A session that was used for nothing for this long is over for good. */
+const FORGET_SESSION_MS = 30 * 86_400_000;
 
 /**
  * Makes the proxy: holds the keys, lets in whom the configuration names, and streams what comes back.
@@ -79,7 +85,21 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
   const { log = logToConsole, now = Date.now, addressOf = () => "all" } = deps;
   const fetch = deps.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const limiter = deps.limiter ?? createMemoryLimiter(config.session?.perMinute ?? 1, now);
-  const checkChat = createChatCheck(config);
+  const ownershipOf = deps.ownership ?? createMemoryOwnership();
+  const surroundings: Surroundings = {
+    config,
+    fetch,
+    native: deps.fetch === undefined,
+    now,
+    log,
+    ownershipOf,
+  };
+  const rules = {
+    config,
+    checks: createBodyChecks(config),
+    forms: formSpecs(config.limits),
+    pool: createPool(config.limits.heldBytes),
+  };
 
   async function handle(exchange: Exchange): Promise<Reply | Refusal> {
     const { request, entry, started } = exchange;
@@ -103,100 +123,52 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
 
     if (route.name === "session") {
       if (config.session === undefined) return refuse("route_unknown");
-      const visitor = { origin: from.origin, address: addressOf(request), now: started };
+      // A page that has a token already shows it, so that the session goes on.
+      const has = request.headers.has("authorization") || request.headers.has("api-key");
+      const given = has ? readCredential(request.headers) : undefined;
+      if (given?.ok === false) return given;
+      const address = addressOf(request);
+      const previous = given?.value.includes(".") ? given.value : undefined; // a key has no session to go on
+      const visitor = { origin: from.origin, address, previous, now: started };
       const opened = await openSession(config.session, visitor, limiter);
       return opened.ok ? json(opened.session) : opened;
     }
 
-    const authenticated = await authenticate(request, from.origin, config, started);
+    // A page of the worker's own origin sends none with a GET, but its browser says so; a script that copies a token
+    // would have to lie in either header.
+    const sameOrigin = request.method === "GET" && request.headers.get("sec-fetch-site") === "same-origin";
+    const originOptional = sameOrigin || route.name === "models" || route.name === "info";
+    const authenticated = await authenticate(
+      request,
+      { origin: from.origin, originOptional },
+      config,
+      started,
+    );
     if (!authenticated.ok) return authenticated;
     const { caller } = authenticated;
     entry.caller = caller.id;
     entry.caller_kind = caller.kind;
 
-    if (route.name === "models") return json(modelList(caller, config));
-    if (route.name === "info") return json(modelInfo(caller, config));
-    return chat(exchange, route, caller);
+    const { name } = route;
+    if (name === "models") return json(modelList(caller, config));
+    if (name === "model") return describeModel(caller, route.ids.model!, config);
+    if (name === "info") return json(modelInfo(caller, config));
+    return call(Object.assign(exchange, { url: admitted.url, caller }), { ...route, name });
   }
 
-  async function chat(exchange: Exchange, route: Route, caller: Caller): Promise<Reply | Refusal> {
-    const { request, requestId, platform, entry, started } = exchange;
-    const { limits, deadlines } = config;
-
-    const read = await readJson(request, config);
-    if (!read.ok) return read;
-    const checked = checkChat(read.value, request.headers.get("extra-parameters"));
-    if (!checked.ok) return checked;
-    const { stream, model: named } = checked.chat;
-    const authorized = authorize(caller, route.deployment ?? named, config);
-    if (!authorized.ok) return authorized;
-    const { model } = authorized;
-    entry.model = model.name;
-    entry.upstream = model.upstream.name;
-    entry.stream = stream;
-
-    // Registered before the upstream is called: without it workerd ends everything when the caller leaves.
-    let settle: (value?: unknown) => void = () => {};
-    platform?.waitUntil(new Promise((resolve) => (settle = resolve)));
-    const cancel = createCancel(request.signal);
-    try {
-      const sent = upstreamRequest(model, checked.chat, clientRequestId(request.headers, requestId));
-      const answered = await forward(
-        fetch,
-        sent,
-        model,
-        stream ? deadlines.headersMs : deadlines.wholeMs,
-        cancel,
-      );
-      entry.headers_ms = now() - started;
-      if (!answered.ok) return answered;
-      entry.upstream_status = answered.response.status;
-
-      if (!stream) {
-        const wholeMs = Math.max(1, deadlines.wholeMs - entry.headers_ms);
-        const { answerBytes } = limits;
-        const whole = await readWholeAnswer(answered.response, model, { answerBytes, wholeMs });
-        if (!whole.ok) return cancel.reason === "caller_gone" ? refuse("caller_gone") : whole;
-        entry.bytes = whole.bytes;
-        const usage = readUsage(whole.answer);
-        if (usage !== undefined) entry.usage = usage;
-        return { status: 200, headers: { "content-type": "application/json" }, body: whole.text };
-      }
-
-      const events = checkStream(answered.response);
-      if (!events.ok) return events;
-      const meter = createMeter(model.upstream.endsWithoutDone);
-      cancel.release(); // from here the relay watches the caller, so that what was delivered is counted first
-      const relayed = relay(events.body, {
-        meter,
-        idleMs: deadlines.idleMs,
-        streamMs: deadlines.streamMs,
-        native: deps.fetch === undefined,
-        callerSignal: request.signal,
-        closeUpstream: () => cancel.abort("stop"),
-        frame: (cut) =>
-          errorFrame(refuse(cut === "idle" ? "stream_idle" : "stream_too_long"), route.dialect, requestId),
-      });
-      const done = settle;
-      settle = () => {}; // the stream settles by itself, when it ends
-      relayed.ended
-        .then((outcome) => report(exchange, 200, { ...meter.totals(), outcome }))
-        .finally(() => done());
-      return {
-        status: 200,
-        headers: { "content-type": "text/event-stream; charset=utf-8" },
-        body: relayed.body,
-      };
-    } finally {
-      cancel.release();
-      settle();
+  async function call(visit: Visit, route: Route & { name: OperationName }): Promise<Reply | Refusal> {
+    const { principal, kind } = visit.caller;
+    const ownership = surroundings.ownershipOf(principal, kind === "session" ? FORGET_SESSION_MS : undefined);
+    const asked = await ask(rules, visit, route, ownership);
+    if (!asked.ok) return asked;
+    if (asked.asked.operation.lists !== undefined) {
+      return listOwned(surroundings, visit, route, asked, ownership);
     }
-  }
-
-  function report({ entry, started }: Exchange, status: number, more: Partial<LogEntry>): void {
-    const line: LogEntry = { ...entry, ...more, status, duration_ms: now() - started };
-    // Called at once; a log that fails, now or later, is no reason to fail the caller.
-    (async () => log(line))().catch(() => {});
+    if (route.name === "batch_create") {
+      const lines = await checkBatchLines(surroundings, rules.checks, visit, asked, ownership);
+      if (!lines.ok) return lines;
+    }
+    return send(surroundings, visit, route, asked, ownership);
   }
 
   return {
@@ -217,18 +189,22 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
       } catch (bug) {
         // The class alone: a message or stack may hold anything.
         const failure = bug instanceof Error ? bug.name : typeof bug;
-        reply = refuse("internal", {}, { failure });
+        reply = refuse(
+          bug instanceof OwnershipUnavailable ? "objects_unavailable" : "internal",
+          {},
+          { failure },
+        );
       }
       if ("reason" in reply) {
         const { reason, seen } = reply;
         reply = refusalReply(reply, dialectFor(request), requestId);
-        report(exchange, reply.status, {
+        report(surroundings, exchange, reply.status, {
           outcome: reason === "internal" ? "failed" : "refused",
           reason,
           ...seen,
         });
       } else if (typeof reply.body === "string") {
-        report(exchange, reply.status, {});
+        report(surroundings, exchange, reply.status, {});
       }
       return respond(reply, exchange);
     },
@@ -241,17 +217,25 @@ function dialectFor(request: Request) {
 
 /** The list that OpenAI's clients read, of what this caller may use. The proxy's own answer: nothing is fetched. */
 function modelList(caller: Caller, config: Config) {
-  const data = allowedModels(caller, config).map(({ name }) => ({
-    id: name,
-    object: "model",
-    created: 0,
-    owned_by: "latchkey",
-  }));
-  return { object: "list", data };
+  return { object: "list", data: allowedModels(caller, config).map(modelEntry) };
+}
+
+function modelEntry({ name }: Model) {
+  return { id: name, object: "model", created: 0, owned_by: "latchkey" };
+}
+
+function describeModel(caller: Caller, name: string, config: Config): Reply | Refusal {
+  const authorized = authorize(caller, name, config);
+  // One that the caller may not use is not in its list either.
+  return authorized.ok ? json(modelEntry(authorized.model)) : refuse("model_unknown", { param: "model" });
 }
 
 /** The model inference API describes one model per endpoint: here the first one the caller may use. */
 function modelInfo(caller: Caller, config: Config) {
   const [first] = allowedModels(caller, config);
-  return { model_name: first?.name ?? "", model_type: "chat-completion", model_provider_name: "latchkey" };
+  return {
+    model_name: first?.name ?? "",
+    model_type: first?.type ?? "chat-completion",
+    model_provider_name: "latchkey",
+  };
 }

@@ -127,6 +127,18 @@ const table = {
     code: "unsupported_media_type",
     message: "Compressed request bodies are not taken.",
   },
+  form_media_type_refused: {
+    status: 415,
+    code: "unsupported_media_type",
+    message: "The body must be multipart/form-data.",
+  },
+  form_malformed: { status: 400, code: "invalid_form", message: "The request body is not a whole form." },
+  model_after_file: {
+    status: 400,
+    code: "model_after_file",
+    message: 'The form must name its "model" before the file.',
+    retry: false,
+  },
   body_too_large: {
     status: 413,
     code: "body_too_large",
@@ -136,6 +148,44 @@ const table = {
   body_broken: { status: 400, code: "bad_request", message: "The request body broke off." },
   body_not_json: { status: 400, code: "invalid_json", message: "The request body is not JSON in UTF-8." },
   body_invalid: { status: 400, code: "invalid_request", message: "The request body is not acceptable." },
+  query_invalid: { status: 400, code: "invalid_request", message: "The query is not acceptable." },
+
+  // objects: one that does not exist and one of another caller look the same
+  object_unknown: {
+    status: 404,
+    code: "not_found",
+    message: "There is no such object.",
+    codes: { "azure-openai": "404" },
+    retry: false,
+  },
+  object_elsewhere: {
+    status: 400,
+    code: "invalid_request",
+    message: "The objects and the model of this request are kept by different services.",
+  },
+  operation_not_offered: {
+    status: 404,
+    code: "operation_not_offered",
+    message: "The service behind this proxy does not offer this operation.",
+    retry: false,
+  },
+  objects_full: {
+    status: 429,
+    code: "too_many_objects",
+    message: "This caller keeps as many objects as it may. Delete some first.",
+    retry: false,
+  },
+  objects_unavailable: {
+    status: 503,
+    code: "objects_unavailable",
+    message: "This proxy can't tell at the moment whose objects these are.",
+    retry: false, // what was made before this shows would be made again
+  },
+  batch_line_refused: {
+    status: 400,
+    code: "invalid_batch_line",
+    message: "A line of the batch file is not acceptable.",
+  },
 
   // what came back
   caller_gone: { status: 499, code: "caller_gone", message: "The caller has gone." },
@@ -168,6 +218,11 @@ const table = {
     message: "The model service is asked too often. Wait before asking again.",
     codes: { "azure-openai": "429", openai: "rate_limit_exceeded" },
   },
+  range_not_satisfiable: {
+    status: 416,
+    code: "range_not_satisfiable",
+    message: "The file has no such bytes.",
+  },
   upstream_rejected: {
     status: 400,
     code: "upstream_rejected",
@@ -182,11 +237,13 @@ const table = {
   upstream_unexpected_status: badAnswer,
   upstream_not_stream: badAnswer,
   upstream_not_json: badAnswer,
+  upstream_not_bytes: badAnswer,
   upstream_encoded: badAnswer,
   upstream_empty: badAnswer,
   upstream_too_large: badAnswer,
   upstream_error_with_200: badAnswer,
   upstream_not_chat: badAnswer,
+  upstream_wrong_shape: badAnswer,
   upstream_holds_key: badAnswer,
   stream_idle: {
     status: 504,
@@ -238,35 +295,4 @@ export interface Refusal {
 
 export function refuse(reason: Reason, detail: RefusalDetail = {}, seen: Refusal["seen"] = {}): Refusal {
   return { ok: false, reason, detail, seen };
-}
-
-function errorType(status: number): string {
-  if (status === 401) return "authentication_error";
-  if (status === 403) return "permission_error";
-  if (status === 429) return "rate_limit_error";
-  return status >= 500 ? "server_error" : "invalid_request_error";
-}
-
-/** The `error` member as the caller's own SDK expects it; also the payload of an error frame in a stream. */
-export function errorBody(refusal: Refusal, dialect: Dialect, requestId: string) {
-  const line = refusals[refusal.reason];
-  const { detail } = refusal;
-  const status = detail.status ?? line.status;
-  const code = detail.code ?? line.codes?.[dialect] ?? line.code;
-  const message = detail.message ?? line.message;
-  const extra = {
-    ...(detail.innererror === undefined ? {} : { innererror: detail.innererror }),
-    ...(detail.details === undefined ? {} : { details: detail.details }),
-  };
-  const error =
-    dialect === "openai"
-      ? { message, type: detail.type ?? errorType(status), param: detail.param ?? null, code, ...extra }
-      : {
-          code,
-          message,
-          ...(detail.param === undefined ? {} : { param: detail.param }),
-          ...(detail.type === undefined ? {} : { type: detail.type }),
-          ...extra,
-        };
-  return { status, code, body: { error: { ...error, request_id: requestId } } };
 }

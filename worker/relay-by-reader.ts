@@ -1,4 +1,5 @@
-// The answer on its way to the caller, on runtimes without native identity streams (Node, Deno, Bun).
+// The answer on its way to the caller, on runtimes without native identity streams (Node, Deno, Bun), and
+// everywhere when something must happen before a piece may pass.
 import {
   AFTER_DONE_MS,
   type Cut,
@@ -23,6 +24,8 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
   });
   let caller: ReadableStreamDefaultController<Uint8Array>;
   let idle: ReturnType<typeof setTimeout> | undefined;
+  /** Does a piece that the meter has seen wait for `beforePassing`? Then what the meter knows has not been passed. */
+  let held = false;
 
   const end = (how: StreamOutcome) => {
     if (outcome !== undefined) return;
@@ -36,6 +39,10 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
   };
   const cut = (why: Cut) => {
     if (outcome !== undefined) return;
+    if (held) {
+      caller.error(new Error("The answer was cut before it could be passed on."));
+      return end(why);
+    }
     if (meter.isDone()) {
       caller.close();
     } else if (meter.isBetweenEvents()) {
@@ -54,7 +61,7 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
   };
   const restart = () => {
     clearTimeout(idle);
-    idle = setTimeout(cut, meter.isDone() ? AFTER_DONE_MS : idleMs, "idle");
+    idle = setTimeout(cut, meter.isDone() && !held ? AFTER_DONE_MS : idleMs, "idle");
   };
   const longest = setTimeout(cut, streamMs, "max_duration");
 
@@ -66,25 +73,38 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
         callerSignal?.addEventListener("abort", callerGone, { once: true });
       },
       async pull() {
+        let piece: ReadableStreamReadResult<Uint8Array>;
         try {
-          const { done, value } = await reader.read();
-          if (outcome !== undefined) return;
-          if (!done) {
-            meter.feed(value);
-            restart();
-            caller.enqueue(value);
-          } else {
-            const how = endOf(meter, "truncated");
-            if (how === "truncated") caller.error(new Error("The upstream ended without its end mark."));
-            else caller.close();
-            end(how);
-          }
+          piece = await reader.read();
         } catch {
           if (outcome !== undefined) return;
           if (meter.isDone()) caller.close();
           else caller.error(new Error("The upstream broke off."));
-          end(endOfBroken(meter));
+          return end(endOfBroken(meter));
         }
+        if (outcome !== undefined) return;
+        if (piece.done) {
+          const how = endOf(meter, "truncated");
+          if (how === "truncated") caller.error(new Error("The upstream ended without its end mark."));
+          else caller.close();
+          return end(how);
+        }
+        meter.feed(piece.value);
+        const before = options.beforePassing?.();
+        held = before !== undefined;
+        restart();
+        if (before !== undefined) {
+          try {
+            await before;
+          } catch {
+            if (outcome !== undefined) return;
+            caller.error(new Error("The answer could not be passed on."));
+            return end("upstream_error");
+          }
+          held = false;
+          if (outcome === undefined) restart();
+        }
+        if (outcome === undefined) caller.enqueue(piece.value);
       },
       cancel: left,
     },

@@ -29,6 +29,11 @@ export interface RelayOptions {
    * "Inter-TransformStream ReadableStream.pipeTo() is not implemented".
    */
   readonly native: boolean;
+  /**
+   * Runs after the meter has seen a piece and before the caller gets it. Only a reader can wait, so with this the
+   * stream is not passed natively.
+   */
+  readonly beforePassing?: () => Promise<void> | undefined;
   /** The last event of a stream that is cut. */
   readonly frame: (cut: Cut) => Uint8Array<ArrayBuffer>;
 }
@@ -44,7 +49,10 @@ export const AFTER_DONE_MS = 1000;
 
 export function relay(source: ReadableStream<Uint8Array>, options: RelayOptions): Relay {
   const Identity = identityTransformStream();
-  return options.native && Identity !== undefined && isByteStream(source)
+  return options.native &&
+    options.beforePassing === undefined &&
+    Identity !== undefined &&
+    isByteStream(source)
     ? relayNatively(Identity, source, options)
     : relayByReader(source, options);
 }

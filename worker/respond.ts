@@ -1,7 +1,8 @@
 // Values -> Response. Every response of the proxy is made here, so that none can miss the headers that
 // hold for all of them: CORS, request id, no caching, no sniffing, no referrer.
 import { corsHeaders } from "./cors.ts";
-import { type Dialect, errorBody, type Refusal, refusals } from "./refusals.ts";
+import { errorBody } from "./error-body.ts";
+import { type Dialect, type Refusal, refusals } from "./refusals.ts";
 
 export interface Reply {
   readonly status: number;

@@ -1,33 +1,121 @@
-// The one route table: exact paths and methods, decided once per request from one parsed URL.
-// Whatever is not here does not exist. Pure.
+// The one route table: exact paths and methods, decided once per request from one parsed URL. One row per
+// operation; the prefixes give each row its addresses in the dialects. Whatever is not here does not exist. Pure.
 import { type Dialect, type Refusal, refuse } from "./refusals.ts";
 
-type RouteName = "session" | "models" | "info" | "chat";
+/**
+ * Where a row is offered. `openai`: under /v1 and /openai/v1. `deployment`: under /openai/deployments/{d}.
+ * `resource`: under /openai itself. `inference`: under /models. `root`: as it stands.
+ */
+type Place = "root" | "inference" | "openai" | "deployment" | "resource";
+
+interface Row {
+  readonly name: string;
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly places: readonly Place[];
+}
+
+const scoped = ["openai", "deployment"] as const;
+const unscoped = ["openai", "resource"] as const;
+
+const rows = [
+  { name: "session", method: "POST", path: "/session", places: ["root"] },
+
+  { name: "chat", method: "POST", path: "/chat/completions", places: ["inference", ...scoped] },
+  { name: "embeddings", method: "POST", path: "/embeddings", places: ["inference", ...scoped] },
+  { name: "image_embeddings", method: "POST", path: "/images/embeddings", places: ["inference"] },
+  { name: "info", method: "GET", path: "/info", places: ["inference"] },
+  { name: "completions", method: "POST", path: "/completions", places: scoped },
+  { name: "transcriptions", method: "POST", path: "/audio/transcriptions", places: scoped },
+  { name: "translations", method: "POST", path: "/audio/translations", places: scoped },
+  { name: "speech", method: "POST", path: "/audio/speech", places: scoped },
+  { name: "image_generations", method: "POST", path: "/images/generations", places: scoped },
+  { name: "image_edits", method: "POST", path: "/images/edits", places: scoped },
+
+  { name: "models", method: "GET", path: "/models", places: unscoped },
+  { name: "model", method: "GET", path: "/models/{model}", places: unscoped },
+
+  { name: "file_create", method: "POST", path: "/files", places: unscoped },
+  { name: "file_list", method: "GET", path: "/files", places: unscoped },
+  { name: "file_get", method: "GET", path: "/files/{file}", places: unscoped },
+  { name: "file_delete", method: "DELETE", path: "/files/{file}", places: unscoped },
+  { name: "file_content", method: "GET", path: "/files/{file}/content", places: unscoped },
+
+  // npm openai puts a batch under a deployment when its client has one; the service's path has none.
+  { name: "batch_create", method: "POST", path: "/batches", places: [...unscoped, "deployment"] },
+  { name: "batch_list", method: "GET", path: "/batches", places: unscoped },
+  { name: "batch_get", method: "GET", path: "/batches/{batch}", places: unscoped },
+  { name: "batch_cancel", method: "POST", path: "/batches/{batch}/cancel", places: unscoped },
+
+  { name: "job_create", method: "POST", path: "/fine_tuning/jobs", places: unscoped },
+  { name: "job_list", method: "GET", path: "/fine_tuning/jobs", places: unscoped },
+  { name: "job_get", method: "GET", path: "/fine_tuning/jobs/{job}", places: unscoped },
+  { name: "job_cancel", method: "POST", path: "/fine_tuning/jobs/{job}/cancel", places: unscoped },
+  { name: "job_events", method: "GET", path: "/fine_tuning/jobs/{job}/events", places: unscoped },
+  { name: "job_checkpoints", method: "GET", path: "/fine_tuning/jobs/{job}/checkpoints", places: unscoped },
+
+  { name: "response_create", method: "POST", path: "/responses", places: unscoped },
+  { name: "response_get", method: "GET", path: "/responses/{response}", places: unscoped },
+  { name: "response_delete", method: "DELETE", path: "/responses/{response}", places: unscoped },
+  { name: "response_cancel", method: "POST", path: "/responses/{response}/cancel", places: unscoped },
+  { name: "response_input", method: "GET", path: "/responses/{response}/input_items", places: unscoped },
+
+  { name: "conversation_create", method: "POST", path: "/conversations", places: unscoped },
+  { name: "conversation_get", method: "GET", path: "/conversations/{conversation}", places: unscoped },
+  { name: "conversation_update", method: "POST", path: "/conversations/{conversation}", places: unscoped },
+  { name: "conversation_delete", method: "DELETE", path: "/conversations/{conversation}", places: unscoped },
+  { name: "item_create", method: "POST", path: "/conversations/{conversation}/items", places: unscoped },
+  { name: "item_list", method: "GET", path: "/conversations/{conversation}/items", places: unscoped },
+  { name: "item_get", method: "GET", path: "/conversations/{conversation}/items/{item}", places: unscoped },
+  {
+    name: "item_delete",
+    method: "DELETE",
+    path: "/conversations/{conversation}/items/{item}",
+    places: unscoped,
+  },
+] as const satisfies readonly Row[];
+
+export type RouteName = (typeof rows)[number]["name"];
+
+const prefixes: Record<Place, readonly { readonly prefix: string; readonly dialect: Dialect }[]> = {
+  root: [{ prefix: "", dialect: "inference" }],
+  inference: [{ prefix: "/models", dialect: "inference" }],
+  openai: [
+    { prefix: "/v1", dialect: "openai" },
+    { prefix: "/openai/v1", dialect: "openai" },
+  ],
+  deployment: [{ prefix: "/openai/deployments/{d}", dialect: "azure-openai" }],
+  resource: [{ prefix: "/openai", dialect: "azure-openai" }],
+};
 
 export interface Route {
   readonly name: RouteName;
+  readonly method: string;
   readonly dialect: Dialect;
   /** The row's pattern: what logs show in place of a path that a caller chose. */
   readonly pattern: string;
+  /** The row's path without its prefix, such as `/files/{file}/content`. */
+  readonly path: string;
   /** Azure OpenAI names the model in the path. */
   readonly deployment: string | undefined;
+  /** The path's other names, decoded but not checked: `{ file: "file-1" }`. */
+  readonly ids: Readonly<Record<string, string>>;
 }
 
-const rows = [
-  { method: "POST", pattern: "/session", name: "session", dialect: "inference" },
-  { method: "GET", pattern: "/models/info", name: "info", dialect: "inference" },
-  { method: "POST", pattern: "/models/chat/completions", name: "chat", dialect: "inference" },
-  { method: "GET", pattern: "/v1/models", name: "models", dialect: "openai" },
-  { method: "POST", pattern: "/v1/chat/completions", name: "chat", dialect: "openai" },
-  { method: "GET", pattern: "/openai/v1/models", name: "models", dialect: "openai" },
-  { method: "POST", pattern: "/openai/v1/chat/completions", name: "chat", dialect: "openai" },
-  {
-    method: "POST",
-    pattern: "/openai/deployments/{d}/chat/completions",
-    name: "chat",
-    dialect: "azure-openai",
-  },
-] as const;
+const MAX_SEGMENT = 400;
+
+/** Every address there is: for the README, and for tests that try them all. */
+export const addresses = rows.flatMap(({ name, method, path, places }) =>
+  places.flatMap((place) =>
+    prefixes[place].map(({ prefix, dialect }) => ({ name, method, path, dialect, pattern: prefix + path })),
+  ),
+);
+
+const compiled = addresses.map((address) => ({
+  ...address,
+  expression: new RegExp(`^${address.pattern.replace(/\{\w+\}/g, `([^/]{1,${MAX_SEGMENT}})`)}$`),
+  names: [...address.pattern.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
+}));
 
 /** Which error shape fits a path, so that even a 404 reads well in the SDK that asked. */
 export function dialectOf(pathname: string): Dialect {
@@ -36,17 +124,18 @@ export function dialectOf(pathname: string): Dialect {
 }
 
 export function findRoute(method: string, pathname: string): { ok: true; route: Route } | Refusal {
-  const deployment = /^\/openai\/deployments\/([^/]{1,400})\/chat\/completions$/.exec(pathname)?.[1];
-  const pattern = deployment === undefined ? pathname : "/openai/deployments/{d}/chat/completions";
-  const row = rows.find((candidate) => candidate.pattern === pattern);
-  if (row === undefined || (deployment === undefined && pathname.includes("{")))
-    return refuse("route_unknown");
-  if (method !== row.method)
-    return refuse("method_not_allowed", { headers: { allow: `${row.method}, OPTIONS` } });
-  const decoded = deployment === undefined ? undefined : decode(deployment);
-  if (deployment !== undefined && decoded === undefined) return refuse("route_unknown");
-  const { name, dialect } = row;
-  return { ok: true, route: { name, dialect, pattern, deployment: decoded } };
+  const matching = compiled.filter(({ expression }) => expression.test(pathname));
+  if (matching.length === 0) return refuse("route_unknown");
+  const found = matching.find((address) => address.method === method);
+  if (found === undefined) {
+    const allow = [...matching.map((address) => address.method), "OPTIONS"].join(", ");
+    return refuse("method_not_allowed", { headers: { allow } });
+  }
+  const { name, dialect, pattern, path, names } = found;
+  const values = found.expression.exec(pathname)!.slice(1).map(decode);
+  if (values.includes(undefined)) return refuse("route_unknown");
+  const { d: deployment, ...ids } = Object.fromEntries(names.map((one, index) => [one, values[index]!]));
+  return { ok: true, route: { name, method, dialect, pattern, path, deployment, ids } };
 }
 
 function decode(segment: string): string | undefined {

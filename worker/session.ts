@@ -10,6 +10,8 @@ const ISSUER = "latchkey";
 const AUDIENCE = "latchkey-proxy";
 const TYPE = "latchkey-session+jwt";
 const RETRY_AFTER_SECONDS = 60;
+/** What two machines' clocks may differ by. */
+const CLOCK_SECONDS = 5;
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 const encoder = new TextEncoder();
@@ -24,10 +26,16 @@ export interface SessionToken {
 /** Answers POST /session. The address only ever reaches the limiter as a keyed hash. */
 export async function openSession(
   session: SessionConfig,
-  request: { origin: string | undefined; address: string | undefined; now: number },
+  request: {
+    origin: string | undefined;
+    address: string | undefined;
+    /** The token that the page had until now: the session goes on, and with it what it created. */
+    previous: string | undefined;
+    now: number;
+  },
   limiter: RateLimiter,
 ): Promise<{ ok: true; session: SessionToken } | Refusal> {
-  const { origin, address, now } = request;
+  const { origin, address, previous, now } = request;
   if (origin === undefined) return refuse("origin_required");
   // In one count for all such callers, one of them could lock out the others.
   if (address === undefined || address === "") return refuse("address_unknown");
@@ -40,7 +48,14 @@ export async function openSession(
     const failure = cause instanceof Error ? cause.name : typeof cause;
     return refuse("limiter_failed", wait, { failure });
   }
-  return { ok: true, session: await mintSession(session, origin, now) };
+  let subject: string | undefined;
+  if (previous !== undefined) {
+    const verified = await verifySession(session, previous, { origin }, now, session.renewSeconds);
+    // One that is merely too old is no attack: the page gets a new session, and what the old one owned is gone.
+    if (!verified.ok && verified.reason !== "token_expired") return verified;
+    if (verified.ok) subject = verified.subject;
+  }
+  return { ok: true, session: await mintSession(session, origin, now, subject) };
 }
 
 /** One caller has a whole IPv6 /64; an IPv4 address written as IPv6 is that IPv4 address. */
@@ -64,13 +79,14 @@ export async function mintSession(
   session: SessionConfig,
   origin: string,
   now: number,
+  subject: string = crypto.randomUUID(),
 ): Promise<SessionToken> {
   const issued = Math.floor(now / 1000);
   const token = await new SignJWT({ origin })
     .setProtectedHeader({ alg: "HS256", typ: TYPE })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
-    .setSubject(crypto.randomUUID())
+    .setSubject(subject)
     .setIssuedAt(issued)
     .setExpirationTime(issued + session.lifetimeSeconds)
     .sign(secretOf(session));
@@ -78,14 +94,17 @@ export async function mintSession(
 }
 
 /**
- * The session's id when the token is ours, alive, and used from the page it was made for. Browsers send Origin with
- * every POST, but not with a GET to the page's own origin: only there (`method`) may it be absent.
+ * The session's id when the token is ours, alive, and used from the page it was made for. The id stays the same when
+ * a token is renewed. Browsers send Origin with every POST, but not with a GET to the page's own origin: only where
+ * nobody's data is given (`originOptional`) may it be absent. `graceSeconds`: how long after its end the token still
+ * counts, for renewing alone.
  */
 export async function verifySession(
   session: SessionConfig,
   token: string,
-  { method, origin }: { method: string; origin: string | undefined },
+  { origin, originOptional = false }: { origin: string | undefined; originOptional?: boolean },
   now: number,
+  graceSeconds = 0,
 ): Promise<{ ok: true; subject: string } | Refusal> {
   if (!isCanonical(token)) return refuse("token_invalid");
   try {
@@ -97,14 +116,14 @@ export async function verifySession(
       requiredClaims: ["exp", "iat", "sub", "origin"],
       // iat in the future and tokens older than a session may be are refused, whatever their exp says.
       maxTokenAge: session.lifetimeSeconds,
-      clockTolerance: 5,
+      clockTolerance: CLOCK_SECONDS + graceSeconds,
       currentDate: new Date(now),
     });
     const { sub, exp, iat } = payload;
     if (typeof payload.aud !== "string" || typeof sub !== "string" || sub === "")
       return refuse("token_invalid");
     if (exp! - iat! > session.lifetimeSeconds) return refuse("token_invalid");
-    const mayBeAbsent = method === "GET" && origin === undefined;
+    const mayBeAbsent = originOptional && origin === undefined;
     if (payload.origin !== origin && !mayBeAbsent) return refuse("token_of_other_origin");
     return { ok: true, subject: sub };
   } catch (cause) {

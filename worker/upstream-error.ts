@@ -2,7 +2,7 @@
 // content filter results, places of a validation error. Never a raw byte, and no string with our key, its
 // address or the deployment's name in it.
 import { readBytes } from "./body.ts";
-import type { Model } from "./config.ts";
+import type { Model, Upstream } from "./config.ts";
 import type { RefusalDetail } from "./refusals.ts";
 
 /** Read of an error body at most; the rest is cancelled. After decoding, so a compressed bomb is cut too. */
@@ -14,28 +14,35 @@ const REDACTED = "[redacted]";
 
 type Members = Record<string, unknown>;
 
-export async function readUpstreamError(response: Response, model: Model): Promise<RefusalDetail> {
+/** Whose words they are, and what must not be in them. */
+export interface Service {
+  readonly upstream: Upstream;
+  /** Models whose deployments the upstream may name: callers see their public names instead. */
+  readonly models: readonly Model[];
+}
+
+export async function readUpstreamError(response: Response, service: Service): Promise<RefusalDetail> {
   const read = await readBytes(response.body, MAX_ERROR_BYTES, ERROR_DEADLINE_MS);
   if (!read.ok) return {};
   try {
-    return rebuild(JSON.parse(new TextDecoder().decode(read.bytes)), model);
+    return rebuild(JSON.parse(new TextDecoder().decode(read.bytes)), service);
   } catch {
     return {}; // HTML and other text says nothing that a caller should see
   }
 }
 
 /** The services write errors in five shapes (wrapped, flat, text, gateway, bare); one reader takes them all. Pure. */
-export function rebuild(body: unknown, model: Model): RefusalDetail {
+export function rebuild(body: unknown, service: Service): RefusalDetail {
   const outer = members(body);
   const inner = members(outer.error);
   const message = text(inner.message) ?? text(outer.error) ?? text(outer.message);
-  const code = token(inner.code, model) ?? token(outer.code, model);
-  const param = token(inner.param, model) ?? token(outer.param, model);
-  const type = token(inner.type, model) ?? token(outer.type, model);
-  const innererror = contentFilter(inner.innererror ?? inner.inner_error, model);
-  const details = places(outer.detail ?? inner.detail, model);
+  const code = token(inner.code, service) ?? token(outer.code, service);
+  const param = token(inner.param, service) ?? token(outer.param, service);
+  const type = token(inner.type, service) ?? token(outer.type, service);
+  const innererror = contentFilter(inner.innererror ?? inner.inner_error, service);
+  const details = places(outer.detail ?? inner.detail, service);
   return {
-    ...(message === undefined ? {} : { message: redact(message, model) }),
+    ...(message === undefined ? {} : { message: redact(message, service) }),
     ...(code === undefined ? {} : { code }),
     ...(param === undefined ? {} : { param }),
     ...(type === undefined ? {} : { type }),
@@ -45,18 +52,44 @@ export function rebuild(body: unknown, model: Model): RefusalDetail {
 }
 
 /** Cut, and without anything that belongs to the operator, in any letter case. */
-export function redact(message: string, { name, deployment, upstream }: Model): string {
+export function redact(message: string, service: Service): string {
+  return concealed(message, service).slice(0, MAX_MESSAGE_CHARS);
+}
+
+/** Without key and address; what the upstream calls a model is the operator's too, and is called by its public name. */
+function concealed(message: string, { upstream, models }: Service): string {
   const url = new URL(upstream.url);
   const key = upstream.key.reveal();
   const secrets = [key, encodeURIComponent(key), upstream.url, url.origin, url.host, url.hostname]
     .filter((secret) => secret.length > 3)
-    .sort((a, b) => b.length - a.length);
-  // What the upstream calls the model is the operator's too; as a whole word, because it may be a short one.
-  const ours = [deployment, encodeURIComponent(deployment)].map(literal).join("|");
-  return message
-    .replace(new RegExp(secrets.map(literal).join("|"), "gi"), REDACTED)
-    .replace(new RegExp(`(?<!\\w)(?:${ours})(?!\\w)`, "gi"), () => name)
-    .slice(0, MAX_MESSAGE_CHARS);
+    .sort(longestFirst);
+  const cleaned = message.replace(new RegExp(secrets.map(literal).join("|"), "gi"), REDACTED);
+  const names = new Map(
+    [...models]
+      .reverse()
+      .flatMap(({ name, deployment }) =>
+        [deployment, encodeURIComponent(deployment)].map((ours) => [ours.toLowerCase(), name] as const),
+      ),
+  );
+  if (names.size === 0) return cleaned;
+  // As a whole word, because it may be a short one.
+  const words = [...names.keys()].sort(longestFirst).map(literal).join("|");
+  return cleaned.replace(
+    new RegExp(`(?<!\\w)(?:${words})(?!\\w)`, "gi"),
+    (word) => names.get(word.toLowerCase()) ?? REDACTED,
+  );
+}
+
+const longestFirst = (a: string, b: string) => b.length - a.length;
+
+/** Every text in a value that the upstream wrote about a failure: errors are also members of jobs and responses. */
+export function redactWithin(value: unknown, service: Service): unknown {
+  if (typeof value === "string") return concealed(value, service);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => redactWithin(one, service));
+  return Object.fromEntries(
+    Object.entries(value).map(([member, one]) => [member, redactWithin(one, service)]),
+  );
 }
 
 function literal(text: string): string {
@@ -72,20 +105,20 @@ function text(value: unknown): string | undefined {
 }
 
 /** A machine-readable word: what a header and a log may hold. One with a secret in it is none. */
-function token(value: unknown, model: Model): string | undefined {
+function token(value: unknown, service: Service): string | undefined {
   if (typeof value !== "string" || !/^[A-Za-z0-9_.[\]-]{1,128}$/.test(value)) return undefined;
-  const cleaned = redact(value, model);
+  const cleaned = redact(value, service);
   return cleaned.includes(REDACTED) ? undefined : cleaned;
 }
 
-function contentFilter(value: unknown, model: Model): Members | undefined {
+function contentFilter(value: unknown, service: Service): Members | undefined {
   const inner = members(value);
   const results = members(inner.content_filter_result ?? inner.content_filter_results);
-  const code = token(inner.code, model);
+  const code = token(inner.code, service);
   if (code === undefined && Object.keys(results).length === 0) return undefined;
   const rebuilt = Object.entries(results)
     .slice(0, 32)
-    .filter(([category]) => token(category, model) === category)
+    .filter(([category]) => token(category, service) === category)
     .map(([category, result]) => {
       const { filtered, detected, severity } = members(result);
       return [
@@ -93,7 +126,7 @@ function contentFilter(value: unknown, model: Model): Members | undefined {
         {
           ...(typeof filtered === "boolean" ? { filtered } : {}),
           ...(typeof detected === "boolean" ? { detected } : {}),
-          ...(token(severity, model) === undefined ? {} : { severity: token(severity, model) }),
+          ...(token(severity, service) === undefined ? {} : { severity: token(severity, service) }),
         },
       ];
     });
@@ -101,11 +134,11 @@ function contentFilter(value: unknown, model: Model): Members | undefined {
 }
 
 /** Where a 422 found the trouble. The rejected value itself is left out: the caller has it. */
-function places(value: unknown, model: Model): { loc: string[] }[] | undefined {
+function places(value: unknown, service: Service): { loc: string[] }[] | undefined {
   const list = (Array.isArray(value) ? value : [value]).slice(0, MAX_PLACES);
   const found = list
     .map((item) => members(item).loc)
     .filter(Array.isArray)
-    .map((loc) => ({ loc: loc.slice(0, MAX_PLACES).flatMap((step) => token(String(step), model) ?? []) }));
+    .map((loc) => ({ loc: loc.slice(0, MAX_PLACES).flatMap((step) => token(String(step), service) ?? []) }));
   return found.length > 0 ? found : undefined;
 }

@@ -1,8 +1,8 @@
 // Checked request -> the one Request that carries our key. URL, query, key and every header name come
-// from configuration and this file; of the caller only checked body members and a checked id pass.
+// from configuration and this file; of the caller only checked body members, ids and query members pass.
 import { HOP_HEADER } from "./admit.ts";
-import type { ChatRequest } from "./chat-body.ts";
-import type { Model } from "./config.ts";
+import type { Model, Upstream } from "./config.ts";
+import type { Operation } from "./operations.ts";
 
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
 
@@ -29,44 +29,106 @@ const INFERENCE_MEMBERS = new Set([
   "seed",
   "modalities",
   "user_security_context",
+  "input",
+  "dimensions",
+  "encoding_format",
+  "input_type",
 ]);
 
-export function upstreamRequest(
-  { upstream, deployment }: Model,
-  chat: ChatRequest,
-  clientId: string,
-): {
-  url: string;
-  init: { method: "POST"; redirect: "manual"; headers: Record<string, string>; body: string };
-} {
-  const { kind, url: base } = upstream;
+/** A form on its way. `open` begins to read the rest of it: when the call is sent, and only then. */
+export interface FormBody {
+  readonly contentType: string;
+  readonly open: () => ReadableStream<Uint8Array>;
+}
+
+/** What one call asks for, checked. */
+export interface Asked {
+  readonly operation: Operation;
+  readonly method: string;
+  /** Below the service's base, with names in braces that `ids` fill in. */
+  readonly path: string;
+  readonly ids: Readonly<Record<string, string>>;
+  readonly query: readonly (readonly [string, string])[];
+  readonly upstream: Upstream;
+  readonly model: Model | undefined;
+  /** A JSON body's members without `model`, or a form on its way. */
+  readonly body: Readonly<Record<string, unknown>> | FormBody | undefined;
+  /** One range of a download. */
+  readonly range: string | undefined;
+  readonly clientId: string;
+}
+
+export interface UpstreamRequest {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+export function upstreamRequest(asked: Asked): UpstreamRequest {
+  const { operation, upstream, model, body, range, clientId } = asked;
+  const { kind } = upstream;
   const key = upstream.key.reveal();
-  const version =
-    upstream.apiVersion === undefined ? "" : `?api-version=${encodeURIComponent(upstream.apiVersion)}`;
-  const path =
-    kind === "azure-openai"
-      ? `/openai/deployments/${encodeURIComponent(deployment)}/chat/completions`
-      : "/chat/completions";
+  const form = isForm(body) ? body : undefined;
+  const members = body === undefined || isForm(body) ? undefined : jsonMembers(asked, body);
   const passThrough =
-    kind === "inference" && Object.keys(chat.members).some((member) => !INFERENCE_MEMBERS.has(member));
+    kind === "inference" &&
+    members !== undefined &&
+    Object.keys(members).some((member) => !INFERENCE_MEMBERS.has(member));
   const headers: Record<string, string> = {
-    // As every official SDK sends it, on streamed calls too.
-    accept: "application/json",
+    // As every official SDK sends it, on streamed calls too; for bytes they ask for bytes.
+    accept: operation.answer === "bytes" ? "*/*" : "application/json",
     // A compressed stream would reach the caller compressed, and late.
     "accept-encoding": "identity",
-    "content-type": "application/json",
+    ...(members === undefined ? {} : { "content-type": "application/json" }),
+    ...(form === undefined ? {} : { "content-type": form.contentType }),
     "user-agent": "latchkey-proxy",
     "x-ms-client-request-id": clientId,
     [HOP_HEADER]: "1",
+    ...(range === undefined ? {} : { range }),
     ...(passThrough ? { "extra-parameters": "pass-through" } : {}),
     ...(key !== "" && kind !== "openai" ? { "api-key": key } : {}),
     ...(key !== "" && kind !== "azure-openai" ? { authorization: `Bearer ${key}` } : {}),
   };
-  // Azure OpenAI names the model by the path; the other two by the body.
-  const body = kind === "azure-openai" ? chat.members : { model: deployment, ...chat.members };
-  // "manual": with "follow" the key would travel to wherever a redirect points (workerd does that).
   return {
-    url: `${base}${path}${version}`,
-    init: { method: "POST", redirect: "manual", headers, body: JSON.stringify(body) },
+    url: upstreamUrl(asked, model),
+    // "manual": with "follow" the key would travel to wherever a redirect points (workerd does that).
+    init: {
+      method: asked.method,
+      redirect: "manual",
+      headers,
+      ...(members === undefined ? {} : { body: JSON.stringify(members) }),
+      // "half" is what Node wants to hear for a body that is a stream; workerd does not know the option.
+      ...(form === undefined ? {} : ({ body: form.open(), duplex: "half" } as RequestInit)),
+    },
   };
+}
+
+/** Every part of the address is the configuration's, but for ids, which are one encoded segment each. */
+function upstreamUrl({ operation, path, ids, query, upstream }: Asked, model: Model | undefined): string {
+  const { kind, url: base, apiVersion } = upstream;
+  const place =
+    kind !== "azure-openai"
+      ? ""
+      : operation.model === "path"
+        ? `/openai/deployments/${encodeURIComponent(model!.deployment)}`
+        : "/openai";
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name]!));
+  const search = new URLSearchParams(query.map(([member, value]): [string, string] => [member, value]));
+  if (apiVersion !== undefined) search.append("api-version", apiVersion);
+  return `${base}${place}${filled}${search.size === 0 ? "" : `?${search}`}`;
+}
+
+function jsonMembers(
+  { operation, upstream: { kind }, model }: Asked,
+  members: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  // Azure OpenAI names the model of most operations by the path; all else by the body.
+  if (model === undefined || (kind === "azure-openai" && operation.model === "path")) return members;
+  const { input } = members;
+  // The model inference API takes a list where OpenAI's clients may send one text.
+  const listed = kind === "inference" && typeof input === "string" ? { input: [input] } : {};
+  return { model: model.deployment, ...members, ...listed };
+}
+
+function isForm(body: Asked["body"]): body is FormBody {
+  return body !== undefined && typeof body.open === "function"; // JSON holds no functions
 }

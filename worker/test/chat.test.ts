@@ -226,5 +226,7 @@ describe("chat", () => {
       model_provider_name: "latchkey",
     });
     expect(rig.emulator.requests).toHaveLength(0);
+    const vectors = await createRig({ models: { e: { upstream: "default", type: "embeddings" } } });
+    expect(await (await vectors.fetch("/models/info")).json()).toMatchObject({ model_type: "embeddings" });
   });
 });

@@ -45,7 +45,11 @@ describe("variables", () => {
     expect(JSON.stringify(config) + inspect(config, { depth: 9 })).not.toContain("canary");
   });
 
-  const cases: [string, Partial<Record<Exclude<keyof Env, "SESSION_LIMITER">, string>>, string][] = [
+  const cases: [
+    string,
+    Partial<Record<Exclude<keyof Env, "SESSION_LIMITER" | "OWNERSHIP">, string>>,
+    string,
+  ][] = [
     [
       "nothing",
       Object.fromEntries(Object.keys(good).map((name) => [name, ""])),

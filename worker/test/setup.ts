@@ -15,6 +15,7 @@ export const UPSTREAM_KEY = "emulator-key";
 export const SESSION_SECRET = "session-secret-canary-0123456789abcdef";
 export const CALLER_KEY = "lk_caller-key-canary-0123456789abcdef";
 export const ORIGIN = "https://app.example.com";
+export const OTHER_KEY = "lk_other-key-canary-0123456789abcdefg";
 export const OTHER_ORIGIN = "https://two.example.com";
 export const PROXY = "https://proxy.example.net";
 
@@ -61,7 +62,10 @@ export async function configInput(change: Partial<ConfigInput> = {}): Promise<Co
     },
     origins: [ORIGIN, OTHER_ORIGIN],
     session: { secret: SESSION_SECRET },
-    callerKeys: [{ name: "ci", sha256: hex(await sha256(CALLER_KEY)) }],
+    callerKeys: [
+      { name: "ci", sha256: hex(await sha256(CALLER_KEY)) },
+      { name: "other", sha256: hex(await sha256(OTHER_KEY)) },
+    ],
     ...change,
   };
 }

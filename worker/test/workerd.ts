@@ -44,6 +44,7 @@ export async function startWorker(variables: Record<string, string>): Promise<Wo
       compatibilityDate: "2026-10-20",
       compatibilityFlags: ["enable_request_signal"],
       bindings: variables,
+      durableObjects: { OWNERSHIP: { className: "OwnershipObject", useSQLite: true } },
       handleStructuredLogs: ({ message }) => void output.push(...message.split("\n")),
     }),
   );

@@ -1,0 +1,142 @@
+// The upstream's answer, proven before a byte of it is passed on: whole JSON, whole text, or an event stream.
+// Downloads are download.ts's business.
+import { readBytes } from "./body.ts";
+import type { Upstream } from "./config.ts";
+import { type Reason, type Refusal, refuse } from "./refusals.ts";
+import { redactWithin, type Service } from "./upstream-error.ts";
+
+export interface WholeAnswer {
+  readonly ok: true;
+  readonly text: string;
+  readonly bytes: number;
+  readonly type: string;
+  /** The JSON object that the text is; empty for other text. */
+  readonly answer: Readonly<Record<string, unknown>>;
+}
+
+interface Expected extends Service {
+  readonly proof: Proof;
+  readonly answerBytes: number;
+  readonly wholeMs: number;
+}
+
+/** By which member an answer shows that it is one of its operation, and not something else that is JSON. */
+export type Proof = keyof typeof proofs;
+
+const proofs = {
+  choices: { holds: ({ choices }: Answer) => Array.isArray(choices), reason: "upstream_not_chat" },
+  data: { holds: ({ data }: Answer) => Array.isArray(data), reason: "upstream_wrong_shape" },
+  text: { holds: ({ text }: Answer) => typeof text === "string", reason: "upstream_wrong_shape" },
+  object: { holds: ({ id }: Answer) => typeof id === "string", reason: "upstream_wrong_shape" },
+  nothing: { holds: () => true, reason: "upstream_wrong_shape" },
+} as const;
+
+type Answer = Readonly<Record<string, unknown>>;
+
+/** Shorter "keys" are placeholders for local servers, such as "ollama": an answer may say those words. */
+const MIN_KEY_CHARS = 8;
+
+/** A whole answer: read with a cap, proven to be what was asked for and to hold no key of ours, passed on as text. */
+export async function readWholeAnswer(
+  response: Response,
+  { proof, upstream, models, answerBytes, wholeMs }: Expected,
+): Promise<WholeAnswer | Refusal> {
+  const read = await readBytes(response.body, answerBytes, wholeMs);
+  if (!read.ok) return refuse(failures[read.reason]);
+  if (read.bytes.byteLength === 0) return refuse("upstream_empty");
+  const text = new TextDecoder().decode(read.bytes);
+  const answer = parseObject(text);
+  if (answer === undefined || mediaType(response) !== "application/json") return refuse("upstream_not_json");
+  // A response, job or batch that failed has an `error`, too; it is an object of its own kind, not a failed call.
+  const mayFail = proof === "object" && typeof answer.object === "string";
+  if (answer.error != null && !mayFail) return refuse("upstream_error_with_200");
+  // A service that shows requests to its caller must not show ours.
+  if (!proofs[proof].holds(answer)) return refuse(proofs[proof].reason);
+  if (holdsKey(text, answer, upstream)) return refuse("upstream_holds_key");
+  const told = withoutSecrets(answer, { upstream, models });
+  return {
+    ok: true,
+    text: told === answer ? text : JSON.stringify(told),
+    bytes: read.bytes.byteLength,
+    type: "application/json",
+    answer: told,
+  };
+}
+
+/** What the upstream says went wrong with an object is told like every error of its. The same object when that changes nothing. */
+function withoutSecrets(answer: Answer, service: Service): Answer {
+  const { error, errors } = answer;
+  if (error == null && errors == null) return answer;
+  const told = {
+    ...answer,
+    ...(error == null ? {} : { error: redactWithin(error, service) }),
+    ...(errors == null ? {} : { errors: redactWithin(errors, service) }),
+  };
+  return JSON.stringify(told) === JSON.stringify(answer) ? answer : told;
+}
+
+const TEXTS = new Set(["text/plain", "text/vtt", "application/x-subrip", "application/json"]);
+
+/** A transcript: JSON, or plain text in one of its forms. Never HTML: that is somebody's login page. */
+export async function readWholeText(response: Response, expected: Expected): Promise<WholeAnswer | Refusal> {
+  if (!TEXTS.has(mediaType(response))) {
+    response.body?.cancel().catch(() => {});
+    return refuse("upstream_not_json");
+  }
+  if (mediaType(response) === "application/json") return readWholeAnswer(response, expected);
+  const read = await readBytes(response.body, expected.answerBytes, expected.wholeMs);
+  if (!read.ok) return refuse(failures[read.reason]);
+  const text = new TextDecoder().decode(read.bytes);
+  if (holdsKey(text, {}, expected.upstream)) return refuse("upstream_holds_key");
+  return { ok: true, text, bytes: read.bytes.byteLength, type: "text/plain; charset=utf-8", answer: {} };
+}
+
+const failures = {
+  too_large: "upstream_too_large",
+  timeout: "upstream_timeout",
+  broken: "upstream_failed",
+} as const;
+
+/** Is this 200 really an event stream? A login page or an error object with 200 must not become an empty success. */
+export function checkStream(response: Response): { ok: true; body: ReadableStream<Uint8Array> } | Refusal {
+  const reason: Reason | undefined =
+    response.body === null
+      ? "upstream_empty"
+      : mediaType(response) !== "text/event-stream"
+        ? "upstream_not_stream"
+        : isEncoded(response)
+          ? "upstream_encoded"
+          : undefined;
+  if (reason === undefined) return { ok: true, body: response.body! };
+  response.body?.cancel().catch(() => {});
+  return refuse(reason);
+}
+
+export function isEncoded({ headers }: Response): boolean {
+  return (headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity";
+}
+
+export function mediaType({ headers }: Response): string {
+  return (headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
+}
+
+/** In any letter case, and however JSON spelt it: rewritten, a text has one spelling. */
+function holdsKey(text: string, answer: Answer, upstream: Upstream): boolean {
+  const key = upstream.key.reveal();
+  if (key.length < MIN_KEY_CHARS) return false;
+  const plain = key.toLowerCase();
+  const spelt = JSON.stringify(plain).slice(1, -1);
+  const holds = (written: string) => written.includes(plain) || written.includes(spelt);
+  return holds(text.toLowerCase()) || (text.includes("\\") && holds(JSON.stringify(answer).toLowerCase()));
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,188 @@
+// Request -> what is asked of which service, every part of it checked: the body, the model, the query, the objects
+// that are named and whose they are. Nothing has been sent yet when this is done, and nothing is sent if it fails.
+import { allowedModels, authorize } from "./authorize.ts";
+import { readJson } from "./body.ts";
+import type { BodyCheck, CheckedBody } from "./body-check.ts";
+import type { Config, Model, Upstream } from "./config.ts";
+import { oneRange } from "./download.ts";
+import type { Visit } from "./exchange.ts";
+import type { FormSpec } from "./form-check.ts";
+import type { FormName } from "./form-schema.ts";
+import { type OperationName, operations } from "./operations.ts";
+import type { OwnedObject, Ownership } from "./ownership.ts";
+import { checkQuery } from "./query.ts";
+import { bodyReferences, pathReferences } from "./references.ts";
+import { type Refusal, refuse } from "./refusals.ts";
+import type { Route } from "./routes.ts";
+import { openUpload, type Pool, type Upload } from "./upload.ts";
+import { type Asked, clientRequestId, type FormBody } from "./upstream.ts";
+
+/** One checked call, ready to be sent. */
+export interface Call {
+  readonly ok: true;
+  readonly asked: Asked;
+  readonly stream: boolean;
+  readonly upload: Upload | undefined;
+  /** A JSON body as it was checked, without its model. */
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+export interface AskRules {
+  readonly config: Config;
+  readonly checks: ReadonlyMap<OperationName, BodyCheck>;
+  readonly forms: Readonly<Record<FormName, FormSpec>>;
+  /** What uploads may hold back together. */
+  readonly pool: Pool;
+}
+
+/** Checks everything about a request but the lines of a batch. `visit.entry` learns the model and the service. */
+export async function ask(
+  rules: AskRules,
+  visit: Visit,
+  route: Route & { readonly name: OperationName },
+  ownership: Ownership,
+): Promise<Call | Refusal> {
+  const { request, url, entry } = visit;
+  const operation = operations[route.name];
+  const named = pathReferences(route.ids);
+  if (!named.ok) return named;
+  const queried = checkQuery(url.searchParams, operation.query ?? []);
+  if (!queried.ok) return queried;
+
+  const opened = await open(rules, visit, route);
+  if (!opened.ok) return opened;
+  const { body, upload, form, model } = opened;
+  const refused = (refusal: Refusal): Refusal => {
+    upload?.stop();
+    return refusal;
+  };
+
+  const references = [...named.references, ...bodyReferences(body?.members ?? {})];
+  const found = references.length === 0 ? [] : await ownership.find(references);
+  if (found.includes(undefined)) return refused(refuse("object_unknown"));
+  const owned = found as OwnedObject[];
+  const upstream = serviceOf(rules.config, model, owned);
+  if ("reason" in upstream) return refused(upstream);
+  if (!operation.kinds.includes(upstream.kind)) return refused(refuse("operation_not_offered"));
+
+  const stream =
+    body?.stream === true || queried.query.some(([member, value]) => member === "stream" && value === "true");
+  entry.model = model?.name || undefined;
+  entry.upstream = upstream.name;
+  if (operation.ends !== undefined) entry.stream = stream;
+  return {
+    ok: true,
+    stream,
+    upload,
+    members: body?.members ?? {},
+    asked: {
+      operation,
+      method: route.method,
+      path: route.path,
+      ids: route.ids,
+      query: queried.query,
+      upstream,
+      model,
+      body: form ?? body?.members,
+      range: operation.answer === "bytes" ? oneRange(request.headers) : undefined,
+      clientId: clientRequestId(request.headers, visit.requestId),
+    },
+  };
+}
+
+interface Opened {
+  readonly ok: true;
+  readonly body?: CheckedBody;
+  readonly upload?: Upload;
+  readonly form?: FormBody;
+  readonly model?: Model;
+}
+
+/** Reads the body, a form only as far as needed, and settles which model is meant. */
+async function open(
+  { config, checks, forms, pool }: AskRules,
+  { request, caller, entry }: Visit,
+  { name, deployment }: Route & { readonly name: OperationName },
+): Promise<Opened | Refusal> {
+  const { body: kind, model: runs } = operations[name];
+  if (kind === "json") {
+    const read = await readJson(request, config);
+    if (!read.ok) return read;
+    const checked = checks.get(name)!(read.value, request.headers.get("extra-parameters"));
+    if (!checked.ok) return checked;
+    const { body } = checked;
+    if (runs === undefined) return { ok: true, body };
+    const authorized = authorize(caller, deployment ?? body.model, config);
+    return authorized.ok ? { ok: true, body, model: authorized.model } : authorized;
+  }
+  if (kind === "none") return { ok: true };
+
+  const spec = forms[name as FormName];
+  if (runs === undefined) {
+    const opened = await openUpload(request, spec, config, { needsModel: false, pool });
+    if (!opened.ok) return opened;
+    const { upload } = opened;
+    return {
+      ok: true,
+      upload,
+      form: { contentType: upload.contentType, open: () => upload.body(() => undefined) },
+    };
+  }
+  if (deployment !== undefined) {
+    const authorized = authorize(caller, deployment, config);
+    if (!authorized.ok) return authorized;
+    const opened = await openUpload(request, spec, config, { needsModel: false, pool });
+    return opened.ok ? withModel(opened.upload, authorized.model, () => undefined) : opened;
+  }
+
+  // Often a form names its model after the file. If all of the caller's models are at one service whose address does
+  // not depend on the model, the file may go on before the name is known; otherwise it is held back.
+  const models = allowedModels(caller, config);
+  const same = models.every(({ upstream }) => upstream === models[0]!.upstream && upstream.kind === "openai");
+  const needsModel = models.length < 2 || !same;
+  const whole = needsModel ? spec : { ...spec, required: [...spec.required, "model"] };
+  const opened = await openUpload(request, whole, config, { needsModel, pool });
+  if (!opened.ok) return opened;
+  const { upload } = opened;
+  const given = upload.fields.get("model");
+  if (given === undefined && !needsModel) {
+    const late = (text: string) => {
+      const authorized = authorize(caller, text, config);
+      if (!authorized.ok) return authorized;
+      entry.model = authorized.model.name;
+      return authorized.model.deployment;
+    };
+    // Any of them: they share what is needed of the model here, its service.
+    const form = { contentType: upload.contentType, open: () => upload.body(late) };
+    return { ok: true, upload, form, model: { ...models[0]!, name: "" } };
+  }
+  const authorized = authorize(caller, given, config);
+  if (!authorized.ok) {
+    upload.stop();
+    return authorized;
+  }
+  return withModel(upload, authorized.model, () => undefined);
+}
+
+/** The model goes first, as the service calls it; the caller's own field is left out. */
+function withModel(upload: Upload, model: Model, named: () => undefined): Opened {
+  const first = model.upstream.kind === "azure-openai" ? undefined : model.deployment;
+  const form = { contentType: upload.contentType, open: () => upload.body(named, first) };
+  return { ok: true, upload, form, model };
+}
+
+/** The one service that keeps everything the request names. */
+function serviceOf(
+  config: Config,
+  model: Model | undefined,
+  owned: readonly OwnedObject[],
+): Upstream | Refusal {
+  const names = new Set(owned.map(({ upstream }) => upstream));
+  if (model !== undefined) names.add(model.upstream.name);
+  if (names.size > 1) return refuse("object_elsewhere");
+  const [name] = names;
+  const upstream = name === undefined ? config.objectsUpstream : config.upstreams.get(name);
+  // A service that has left the configuration took its objects along.
+  if (upstream === undefined) return refuse(name === undefined ? "operation_not_offered" : "object_unknown");
+  return upstream;
+}

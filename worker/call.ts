@@ -1,0 +1,206 @@
+// One checked call on its way: sent, answered, metered, and what it made or ended remembered. Every kind of answer
+// ends in one of four ways here: a stream of events, a stream of bytes, a whole text, or a refusal.
+import { checkStream, readWholeAnswer, readWholeText } from "./answer.ts";
+import type { Call } from "./ask.ts";
+import { modelsAt } from "./authorize.ts";
+import { openDownload, passBytes } from "./download.ts";
+import { type Exchange, report, type Surroundings, type Visit } from "./exchange.ts";
+import { createCancel, forward } from "./forward.ts";
+import { createMeter, readUsage } from "./meter.ts";
+import type { Ownership } from "./ownership.ts";
+import { producedFiles } from "./references.ts";
+import { type Refusal, refuse } from "./refusals.ts";
+import { relay } from "./relay.ts";
+import { errorFrame, json, type Reply } from "./respond.ts";
+import type { Route } from "./routes.ts";
+import { upstreamRequest } from "./upstream.ts";
+
+/** What services answer beside 200: 201 for what was made, 202 and 204 for what was ended, 206 for a range. */
+const USABLE = { json: [200, 201, 202, 204], text: [200], bytes: [200, 206] } as const;
+
+export async function send(
+  surroundings: Surroundings,
+  visit: Visit,
+  route: Route,
+  call: Call,
+  ownership: Ownership,
+): Promise<Reply | Refusal> {
+  const { config, fetch, now } = surroundings;
+  const { limits, deadlines } = config;
+  const { entry, request, started } = visit;
+  const { asked, upload } = call;
+  const { operation, upstream } = asked;
+
+  // A form that names its model after the file has none yet.
+  const models = asked.model?.name ? [asked.model] : modelsAt(visit.caller, upstream, config);
+  const waits = keepAlive(visit);
+  const cancel = createCancel(request.signal);
+  // Whoever finds the form wrong has ended the upload; the upstream must not wait for the rest of it.
+  upload?.sent.then(() => upload.refusal !== undefined && cancel.abort("stop"));
+  try {
+    const answered = await forward(fetch, upstreamRequest(asked), {
+      upstream,
+      models,
+      headersMs: call.stream ? deadlines.headersMs : deadlines.wholeMs,
+      cancel,
+      usable: operation.model === "path" && operation.answer === "json" ? [200] : USABLE[operation.answer],
+      ...(upload === undefined ? {} : { sent: upload.sent }),
+    });
+    entry.headers_ms = now() - started;
+    if (upload?.refusal !== undefined) {
+      if (answered.ok) answered.response.body?.cancel().catch(() => {});
+      return upload.refusal;
+    }
+    if (!answered.ok) return answered;
+    const { response } = answered;
+    entry.upstream_status = response.status;
+
+    const streams = call.stream || upload?.fields.get("stream") === "true";
+    if (operation.ends !== undefined && streams) {
+      entry.stream = true;
+      const events = checkStream(response);
+      if (!events.ok) return events;
+      const meter = createMeter(upstream.endsWithoutDone, operation.ends);
+      const { creates } = operation;
+      cancel.release(); // from here the relay watches the caller, so that what was delivered is counted first
+      const relayed = relay(events.body, {
+        meter,
+        idleMs: deadlines.idleMs,
+        streamMs: deadlines.streamMs,
+        native: surroundings.native,
+        callerSignal: request.signal,
+        closeUpstream: () => cancel.abort("stop"),
+        frame: (cut) =>
+          errorFrame(
+            refuse(cut === "idle" ? "stream_idle" : "stream_too_long"),
+            route.dialect,
+            visit.requestId,
+          ),
+        // A caller that has read an id may use it at once: so it must be remembered before it passes.
+        ...(creates !== undefined && call.members.store !== false
+          ? { beforePassing: rememberOnce(() => meter.responseId(), remember) }
+          : {}),
+      });
+      const done = waits.later();
+      relayed.ended
+        .then((outcome) => report(surroundings, visit, 200, { ...meter.totals(), outcome }))
+        .finally(done);
+      return {
+        status: 200,
+        headers: { "content-type": "text/event-stream; charset=utf-8" },
+        body: relayed.body,
+      };
+    }
+
+    if (operation.answer === "bytes") {
+      const download = openDownload(response, route.name === "file_content");
+      if (!download.ok) return download;
+      cancel.release();
+      const passed = passBytes(download.body, {
+        length: download.length,
+        idleMs: deadlines.idleMs,
+        streamMs: deadlines.streamMs,
+        callerSignal: request.signal,
+        closeUpstream: () => cancel.abort("stop"),
+      });
+      const done = waits.later();
+      passed.ended.then((end) => report(surroundings, visit, response.status, end)).finally(done);
+      return {
+        status: response.status,
+        headers: { ...download.headers, ...passed.headers },
+        body: passed.body,
+      };
+    }
+
+    if (response.status === 204 || response.status === 202) return await ended(response);
+    const wholeMs =
+      upload === undefined ? Math.max(1, deadlines.wholeMs - entry.headers_ms) : deadlines.wholeMs;
+    const read = operation.answer === "text" ? readWholeText : readWholeAnswer;
+    const answerBytes = operation.images
+      ? Math.max(limits.answerBytes, limits.imageBytes)
+      : limits.answerBytes;
+    const { proof } = operation;
+    const whole = await read(response, { proof, upstream, models, answerBytes, wholeMs });
+    if (!whole.ok) return cancel.reason === "caller_gone" ? refuse("caller_gone") : whole;
+    entry.bytes = whole.bytes;
+    const usage = operation.model === undefined ? undefined : readUsage(whole.answer);
+    if (usage !== undefined) entry.usage = usage;
+    const settled = await settle(whole.answer);
+    if (settled !== undefined) return settled;
+    return { status: response.status, headers: { "content-type": whole.type }, body: whole.text };
+  } finally {
+    cancel.release();
+    upload?.stop();
+    waits.now();
+  }
+
+  /** A deletion that the service answers with nothing still tells the caller's SDK that it was one. */
+  async function ended(response: Response): Promise<Reply | Refusal> {
+    response.body?.cancel().catch(() => {});
+    const [id] = Object.values(asked.ids).slice(-1);
+    if (operation.deletes === undefined || id === undefined) return refuse("upstream_empty");
+    await ownership.remove({ kind: operation.deletes, id });
+    return json({ id, object: operation.deletes, deleted: true });
+  }
+
+  /** Remembers what the answer says was made, forgets what it says was ended. */
+  async function settle(answer: Readonly<Record<string, unknown>>): Promise<Refusal | undefined> {
+    const { creates, deletes } = operation;
+    if (deletes !== undefined) {
+      const id = asked.ids[deletes];
+      if (id !== undefined) await ownership.remove({ kind: deletes, id });
+      return undefined;
+    }
+    const produced = /^(batch|job)_/.test(route.name) ? producedFiles(answer) : [];
+    const kept = creates !== undefined && call.members.store !== false;
+    return remember(kept ? (answer.id as string) : undefined, produced);
+  }
+
+  async function remember(
+    id: string | undefined,
+    produced: readonly string[] = [],
+  ): Promise<Refusal | undefined> {
+    const purpose = upload?.fields.get("purpose");
+    const objects = [
+      ...(id === undefined ? [] : [{ kind: operation.creates!, id, ...(purpose && { purpose }) }]),
+      ...produced.map((file) => ({ kind: "file" as const, id: file })),
+    ].map((object) => ({ ...object, upstream: upstream.name }));
+    if (objects.length === 0) return undefined;
+    entry.remembered = objects.length;
+    return (await ownership.add(objects, limits.objects)) ? undefined : refuse("objects_full");
+  }
+}
+
+/** Once the id is known, remembers it and lets the stream wait for that; before and after, nothing waits. */
+function rememberOnce(
+  idOf: () => string | undefined,
+  remember: (id: string) => Promise<Refusal | undefined>,
+): () => Promise<void> | undefined {
+  let asked = false;
+  return () => {
+    const id = asked ? undefined : idOf();
+    if (id === undefined) return undefined;
+    asked = true;
+    return remember(id).then((refusal) => {
+      if (refusal !== undefined) throw new Error("The answer can't be remembered.");
+    });
+  };
+}
+
+/** Registered before the upstream is called: without it workerd ends everything when the caller leaves. */
+function keepAlive({ platform }: Exchange) {
+  let settle: (value?: unknown) => void = () => {};
+  let waiting = false;
+  platform?.waitUntil(new Promise((resolve) => (settle = resolve)));
+  return {
+    /** Something goes on after the reply: the function given back ends the wait. */
+    later: () => {
+      waiting = true;
+      return () => settle();
+    },
+    /** Ends the wait, unless something goes on. */
+    now: () => {
+      if (!waiting) settle();
+    },
+  };
+}
