@@ -46,7 +46,11 @@ const RULES = [
   { from: /^src\/index\.ts$/, own: "src/", to: [] },
   { from: /^src\/(inference|openai|projects)\//, own: "", to: ["src/http/", "src/sse/", "src/chat/"] },
   { from: /^src\//, own: "", to: ["src/http/", "src/sse/", "src/chat/"] },
-  { from: /^emulator\/test\//, own: "emulator/", to: [SELF, /^node:/, "vitest", "fast-check", "openai"] },
+  {
+    from: /^emulator\/test\//,
+    own: "emulator/",
+    to: [SELF, /^node:/, "vitest", "fast-check", "openai", /^ajv/],
+  },
   { from: /^emulator\/serve\.ts$/, own: "emulator/", to: [/^node:/], types: ["src/", SELF] },
   { from: /^emulator\//, own: "emulator/", to: [], types: ["src/", SELF] },
   { from: /^worker\/test\//, own: "worker/", to: [/./] },

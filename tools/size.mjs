@@ -9,7 +9,7 @@ import { build } from "esbuild";
 /** What the project wants, in decimal bytes: not reached yet, see docs/decisions/024. */
 const GOAL = { total: 14_000, ours: 5_000 };
 /** What it has, with little to spare: a change that costs more has to say why and raise it. */
-const LIMITS = { total: 19_650, ours: 11_300 };
+const LIMITS = { total: 19_950, ours: 11_650 };
 
 const STREAM_ONE_CHAT = `
 import { ChatCompletionsClient } from "latchkey";
@@ -18,7 +18,16 @@ const stream = await client.complete({ messages: [{ role: "user", content: "Hi" 
 for await (const text of stream.text()) console.log(text);
 `;
 
-const ENTRY_POINTS = ["latchkey", "latchkey/sse", "latchkey/proxy", "latchkey/emulator"];
+const ENTRY_POINTS = [
+  "latchkey",
+  "latchkey/sse",
+  "latchkey/openai",
+  "latchkey/tools",
+  "latchkey/entra",
+  "latchkey/msal",
+  "latchkey/proxy",
+  "latchkey/emulator",
+];
 
 /**
  * @typedef {{ minified: number, gzipped: number }} Size

@@ -12,7 +12,8 @@ import {
   TimeoutError,
 } from "latchkey";
 import { describe, expect, test } from "vitest";
-import { errorBody, type Refusal, refuse } from "../../worker/refusals.ts";
+import { errorBody } from "../../worker/error-body.ts";
+import { type Refusal, refuse } from "../../worker/refusals.ts";
 import { describeFailure } from "../failure.ts";
 
 /** The error that the client makes of the worker's refusal, in the dialect this page speaks. */

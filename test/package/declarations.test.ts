@@ -7,6 +7,10 @@ import { root, run } from "./processes.ts";
 const PROGRAM = `
 import { ChatCompletionsClient, LatchkeyError } from "latchkey";
 import { createParser, events } from "latchkey/sse";
+import { AzureOpenAI } from "latchkey/openai";
+import { runTools, structured } from "latchkey/tools";
+import { clientSecretCredential } from "latchkey/entra";
+import { msalCredential } from "latchkey/msal";
 import { createProxy } from "latchkey/proxy";
 import { createEmulator } from "latchkey/emulator";
 
@@ -22,6 +26,7 @@ export async function ask(endpoint: string, key: string): Promise<string> {
   return answer;
 }
 export const parts = [createParser, events, createProxy, createEmulator];
+export const more = [AzureOpenAI, runTools, structured, clientSecretCredential, msalCredential];
 `;
 
 const SETTINGS = {
