@@ -7,6 +7,7 @@ import {
   ConnectionError,
   LatchkeyError,
   LimitError,
+  MalformedResponseError,
   StreamTruncatedError,
   TimeoutError,
 } from "./errors.ts";
@@ -60,7 +61,13 @@ class Download extends Response {
   }
 
   override async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
+    try {
+      return JSON.parse(await this.text());
+    } catch (error) {
+      // Without the engine's words: they quote what they stumbled over.
+      if (LatchkeyError.is(error)) throw error;
+      throw new MalformedResponseError("The download isn't JSON.");
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** Asking again and again until something is done: at an interval, until a deadline or an abort. */
 
+import { abortable } from "./credential.ts";
 import { AbortError, TimeoutError } from "./errors.ts";
 import { pause } from "./send.ts";
 
@@ -15,6 +16,8 @@ export interface PollOptions<T> {
   onProgress?: ((state: T) => void) | undefined;
 }
 
+const MAX_MS = 0x7fffffff;
+
 /** Asks until `done`, and gives the last answer. Throws what `ask` throws; each question has its own retries. */
 export async function poll<T>(
   ask: (options: { signal: AbortSignal | undefined }) => PromiseLike<T>,
@@ -24,15 +27,25 @@ export async function poll<T>(
 ): Promise<T> {
   const interval = intervalMs ?? defaults.intervalMs;
   const longest = timeoutMs ?? defaults.timeoutMs;
-  if (!(interval >= 0 && longest > 0)) throw new TypeError("intervalMs and timeoutMs must be milliseconds.");
-  const endsAt = Date.now() + longest;
-  for (;;) {
-    const state = await ask({ signal });
-    onProgress?.(state);
-    if (done(state)) return state;
-    if (Date.now() + interval > endsAt) throw new TimeoutError("total", longest);
-    await pause(interval, signal).catch((reason: unknown) => {
-      throw new AbortError(reason);
-    });
+  // Beyond 2^31-1 a timer fires at once.
+  if (!(interval >= 0 && interval <= MAX_MS && longest > 0)) {
+    throw new TypeError(`intervalMs must be 0 to ${MAX_MS} milliseconds, timeoutMs above 0.`);
+  }
+  const controller = new AbortController();
+  const abort = () => controller.abort(new AbortError(signal?.reason));
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  const late = () => controller.abort(new TimeoutError("total", longest));
+  const timer = longest <= MAX_MS ? setTimeout(late, longest) : undefined;
+  try {
+    for (;;) {
+      const state = await abortable(Promise.resolve(ask({ signal: controller.signal })), controller.signal);
+      onProgress?.(state);
+      if (done(state)) return state;
+      await pause(interval, controller.signal);
+    }
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
   }
 }

@@ -1,6 +1,6 @@
 /** `/audio`: speech to text, to English text, and text to speech. */
 import { readPlain } from "../http/download.ts";
-import { mediaType, readWhole, settling, unexpected } from "../http/response.ts";
+import { isJson, mediaType, readObject, readWhole, settling, unexpected } from "../http/response.ts";
 import type { ResultStream } from "../http/result-stream.ts";
 import type { Sent } from "../http/send.ts";
 import { formBody } from "../http/upload.ts";
@@ -111,7 +111,7 @@ export const audio = (call: Call): Audio => {
       create: ((body: SpeechCreateParams | SpeechCreateParamsStreaming, options) => {
         const stream = body.stream_format === "sse";
         const accept = stream ? "text/event-stream" : "application/octet-stream";
-        const read = stream ? readSpeechStream : readDownload;
+        const read = stream ? readSpeechStream : readSpeech;
         return call<Response | SpeechStream>("POST", "/audio/speech", options, {
           body,
           stream,
@@ -123,12 +123,24 @@ export const audio = (call: Call): Audio => {
   };
 };
 
-/** Any type is a text but a page: that is a login, or a wrong endpoint. */
+/** Any type is a text or a sound but a page (a login, a wrong endpoint) and an object (an error, whatever its status). */
+async function refuseOthers(sent: Sent, wanted: string): Promise<void> {
+  const type = mediaType(sent.response);
+  if (isJson(type)) await readObject(sent);
+  if (type === "text/html" || isJson(type) || !sent.response.body) throw unexpected(type, wanted);
+}
+
 function readText(sent: Sent): Promise<string> {
   return settling(sent, async () => {
-    const type = mediaType(sent.response);
-    if (type === "text/html") throw unexpected(type, "a transcript");
+    await refuseOthers(sent, "a transcript");
     return readPlain(sent);
+  });
+}
+
+function readSpeech(sent: Sent): Promise<Response> {
+  return settling(sent, async () => {
+    await refuseOthers(sent, "speech");
+    return readDownload(sent);
   });
 }
 

@@ -101,11 +101,11 @@ function addEvent(result: ModelResponse, event: AnyEvent): boolean {
     return /\.(completed|failed|incomplete|cancelled)$/.test(type);
   }
   const items = result.output as unknown as Members[];
-  const index = event.output_index ?? -1;
+  const index = indexOf(event.output_index) ?? -1;
   if (item) place(items, index, item);
   const target = items[index];
   if (!target) return false;
-  const partIndex = event.content_index ?? event.summary_index;
+  const partIndex = indexOf(event.content_index ?? event.summary_index);
   if (partIndex !== undefined) {
     target[event.content_index === undefined ? "summary" : "content"] ??= [];
   }
@@ -120,6 +120,11 @@ function addEvent(result: ModelResponse, event: AnyEvent): boolean {
   }
   if (holder && annotation) (holder.annotations as object[] | undefined)?.push(structuredClone(annotation));
   return false;
+}
+
+/** An index as a service may give it; anything else is none, and never the name of a member. */
+function indexOf(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? (value as number) : undefined;
 }
 
 /** In its turn only: a service must not make a list of a million holes. */

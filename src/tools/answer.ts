@@ -167,12 +167,18 @@ function chatAnswer(whole: ChatCompletions): Answer {
 function responseAnswer(whole: ResponseAnswer): Answer {
   const { output, status, error, incomplete_details, usage } = whole;
   if (status === "failed") throw apiError({ status: undefined, body: { error } });
+  if (/^(queued|in_progress|cancelled)$/.test(status ?? "")) {
+    throw new MalformedResponseError(
+      `The response is ${status}, not an answer; poll it, or ask without background.`,
+    );
+  }
   const parts = output.flatMap(({ type, content }) => (type === "message" ? (content ?? []) : []));
   return {
     whole,
     text: parts.map(({ text = "" }) => text).join(""),
     refusal: parts.map(({ refusal = "" }) => refusal).join("") || undefined,
-    cut: CUT[incomplete_details?.reason ?? ""],
+    // Whatever the reason, an incomplete answer is no whole one.
+    cut: CUT[incomplete_details?.reason ?? ""] ?? (status === "incomplete" ? "length" : undefined),
     calls: output.flatMap(({ type, call_id = "", name = "", arguments: json = "" }) =>
       type === "function_call" ? [{ callId: call_id, name, arguments: json }] : [],
     ),

@@ -8,7 +8,7 @@ import { type ResponseAnswer, readAnswer, type WholeAnswer } from "./answer.ts";
 import { answerCalls, type ToolCallResult, type ToolEvent } from "./calls.ts";
 import { OutputError } from "./errors.ts";
 import { Progress } from "./progress.ts";
-import { type AnyTool, type CallSettings, define } from "./tool.ts";
+import { type AnyTool, type CallSettings, define, isTime } from "./tool.ts";
 
 type Create = (request: never, options?: never) => PromiseLike<unknown>;
 /** A client of chat completions: `ChatCompletionsClient`, or one in the form of npm `openai`. */
@@ -126,7 +126,8 @@ export function runTools(
   const { maxSteps = 10, maxParallel = 8, toolTimeoutMs = 60_000 } = rest;
   const bounds = { maxSteps, maxParallel, toolTimeoutMs };
   for (const [name, value] of Object.entries(bounds)) {
-    if (!(value > 0)) throw new TypeError(`${name} must be a number above 0.`);
+    const good = name === "toolTimeoutMs" ? isTime(value) : Number.isSafeInteger(value) && value > 0;
+    if (!good) throw new TypeError(`${name} must be above 0, a whole number or a time that a timer takes.`);
   }
   const create = creator(client, "input" in request);
   const tools = new Map<string, AnyTool>();

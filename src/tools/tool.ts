@@ -78,6 +78,11 @@ export type DescribeError = (error: unknown, call: ModelCall) => string;
 const MAX_MESSAGE = 1000;
 const NO_ARGUMENTS = { type: "object", properties: {} };
 
+/** Whether a timer takes it: beyond 2^31-1 one fires at once. Infinity means none. */
+export function isTime(value: unknown): boolean {
+  return typeof value === "number" && value > 0 && (value <= 0x7fffffff || value === Infinity);
+}
+
 /** A tool in the form of the wire; responses have it flat. */
 export function define(tool: AnyTool, flat: boolean): object {
   const { name, description, parameters = NO_ARGUMENTS, toJsonSchema, strict } = tool;
@@ -86,6 +91,8 @@ export function define(tool: AnyTool, flat: boolean): object {
       `The tool name ${JSON.stringify(name)} must be 1 to 64 letters, digits, underscores or dashes.`,
     );
   }
+  if (!isTime(tool.timeoutMs ?? Infinity))
+    throw new TypeError(`timeoutMs of the tool ${name} must be a time above 0.`);
   const plain = jsonSchema(parameters as Schema, toJsonSchema as ToJsonSchema<Schema>);
   const { schema, fits } = strictForm(plain);
   // Responses are strict unless told otherwise, and chat of the inference dialect doesn't know the word.
