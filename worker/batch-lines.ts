@@ -63,6 +63,7 @@ export async function checkBatchLines(
     if (model === undefined || !deployments.has(model))
       return wrong(number, "names a model that is not here");
     if (stream) return wrong(number, "must not ask for a stream");
+    if (!isSent(line.body, { model, ...body })) return wrong(number, "holds what is not sent on from here");
     for (const one of bodyReferences(body)) references.set(`${one.kind} ${one.id}`, one);
     return references.size > MAX_REFERENCES ? wrong(number, "names too many objects") : undefined;
   }
@@ -168,13 +169,41 @@ function plainPath(url: string): string {
   return url.replace(/^\/v1(?=\/)/, "");
 }
 
+/** The file goes on as it is: what a direct call would have dropped or rewritten must not be in it. */
+function isSent(raw: unknown, checked: unknown): boolean {
+  if (raw === null || (Array.isArray(raw) && raw.length === 0)) return true;
+  if (typeof raw !== "object" || typeof checked !== "object" || checked === null) return raw === checked;
+  if (Array.isArray(raw) && raw.length !== (checked as unknown[]).length) return false;
+  return Object.entries(raw).every(([member, one]) =>
+    isSent(one, (checked as Readonly<Record<string, unknown>>)[member]),
+  );
+}
+
+/** Other readers of lines see an end here, where JSON sees a space or a part of a text. */
+const OTHER_LINE_END = /[\u0085\u2028\u2029]|\r(?!$)/;
+
+/** Undefined also for what another parser might read otherwise: a name twice in one object, further line ends. */
 function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const value: unknown = JSON.parse(text);
+    if (OTHER_LINE_END.test(text) || namesIn(text) !== membersOf(value)) return undefined;
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;
   } catch {
-    return undefined;
+    return undefined; // also too deep for a recursion
   }
+}
+
+/** How many members the text of valid JSON names: every string that a colon follows. */
+function namesIn(text: string): number {
+  const bare = text.replace(/\\./g, "").replace(/"[^"]*"/g, '"');
+  return bare.match(/"\s*:/g)?.length ?? 0;
+}
+
+function membersOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inner = Object.values(value);
+  return inner.reduce((sum: number, one) => sum + membersOf(one), Array.isArray(value) ? 0 : inner.length);
 }

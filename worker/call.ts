@@ -112,7 +112,7 @@ export async function send(
       };
     }
 
-    if (response.status === 204 || response.status === 202) return await ended(response);
+    if (response.status === 204) return await ended(response);
     const wholeMs =
       upload === undefined ? Math.max(1, deadlines.wholeMs - entry.headers_ms) : deadlines.wholeMs;
     const read = operation.answer === "text" ? readWholeText : readWholeAnswer;
@@ -121,6 +121,8 @@ export async function send(
       : limits.answerBytes;
     const { proof } = operation;
     const whole = await read(response, { proof, upstream, models, answerBytes, wholeMs });
+    if (response.status === 202 && !whole.ok && whole.reason === "upstream_empty")
+      return await ended(response);
     if (!whole.ok) return cancel.reason === "caller_gone" ? refuse("caller_gone") : whole;
     entry.bytes = whole.bytes;
     const usage = operation.model === undefined ? undefined : readUsage(whole.answer);

@@ -17,6 +17,7 @@ import {
   textUpTo,
   whole,
 } from "./schema-parts.ts";
+import { serverTools as createServerTools } from "./server-tool-schema.ts";
 
 const MAX_TOOL_CALLS = 128;
 
@@ -71,7 +72,11 @@ export function inputItem({ limits, imageHosts, fileHosts }: ItemSettings) {
   );
   const content = v.union([v.string(), parts]);
   const status = v.nullish(v.picklist(["in_progress", "completed", "incomplete"]));
-  const id = v.nullish(objectId);
+  // An item of an earlier answer may be put back, but its id is not sent on: the service might know whose it was.
+  const id = v.pipe(
+    v.nullish(objectId),
+    v.transform(() => undefined),
+  );
   const typed = v.variant("type", [
     v.strictObject({
       type: v.literal("message"),
@@ -210,7 +215,8 @@ export const INCLUDABLE = [
 ] as const;
 const include = v.picklist(INCLUDABLE);
 
-function tool({ serverTools, mcpHosts, vectorStores }: Settings) {
+function tool(settings: Settings): v.GenericSchema {
+  const { serverTools } = settings;
   const callable = v.variant("type", [
     v.strictObject({
       type: v.literal("function"),
@@ -230,30 +236,9 @@ function tool({ serverTools, mcpHosts, vectorStores }: Settings) {
     }),
   ]);
   if (serverTools.size === 0) return callable;
-  const atService = v.pipe(
-    free,
-    v.check(({ type }) => typeof type === "string" && serverTools.has(type), "is not a tool enabled here"),
-    v.check(
-      ({ type, server_url, connector_id }) =>
-        type !== "mcp" ||
-        (connector_id === undefined && typeof server_url === "string" && isAllowedHost(server_url, mcpHosts)),
-      "must name an MCP server that is enabled here",
-    ),
-    v.check(
-      ({ vector_store_ids: ids = [] }) =>
-        Array.isArray(ids) && ids.every((id) => typeof id === "string" && vectorStores.has(id)),
-      "must name only vector stores that are enabled here",
-    ),
-    // A container by id may be another caller's; "auto" makes a fresh one.
-    v.check(
-      ({ container = {} }) => typeof container === "object" && container !== null,
-      "must leave its container to the service",
-    ),
-    v.transform((one) =>
-      typeof one.server_url === "string" ? { ...one, server_url: asUnderstood(one.server_url) } : one,
-    ),
-  );
-  return v.union([callable, atService]);
+  const schemaOf = createServerTools(settings);
+  const atService = new Map([...serverTools].map((type) => [type, schemaOf(type)]));
+  return v.lazy((one) => atService.get(Object(one).type) ?? callable);
 }
 
 function toolChoice({ serverTools }: Settings) {

@@ -312,3 +312,96 @@ describe("G08 addresses are sent as they were understood", () => {
     expect((await rig.chat(source("https://a.example.com\\@evil.example"))).status).toBe(400);
   });
 });
+
+describe("attacks on tools, items and batch lines", () => {
+  const ask = async (body: object) => {
+    const service = objectService();
+    const serverTools = ["image_generation", "web_search", "shell", "code_interpreter", "file_search"];
+    const rig = await createRig({ serverTools }, { fetch: service.fetch });
+    const { status } = await post(rig, "/v1/responses", { model: MODEL, input: "x", ...body });
+    return { status, body: service.seen[0]?.body };
+  };
+
+  const refused: object[] = [
+    { type: "image_generation", input_image_mask: { image_url: "http://169.254.169.254/x" } },
+    ...["api_base", "endpoint", "api_key"].map((member) => ({ type: "web_search", [member]: "x" })),
+    { type: "shell", environment: { type: "container_reference", container_id: "cntr_A" } },
+    { type: "shell", environment: { type: "container_auto", skills: [{ skill_id: "s" }] } },
+    { type: "shell", environment: { type: "container_auto", network_policy: { type: "allowlist" } } },
+    { type: "code_interpreter", container: { type: "auto", container_id: "cntr_A" } },
+    { type: "code_interpreter", container: "cntr_A" },
+    { type: "file_search", filters: { type: "eq", key: "a", value: "b", url: "x" } },
+  ];
+  for (const tool of refused) {
+    test(`G08 F18 a server tool is refused: ${JSON.stringify(tool)}`, async () => {
+      expect(await ask({ tools: [tool] })).toEqual({ status: 400, body: undefined });
+    });
+  }
+
+  test("server tools with their known members pass", async () => {
+    const tools = [
+      { type: "web_search", user_location: { type: "approximate", country: "DE" } },
+      { type: "image_generation", input_image_mask: { image_url: "data:image/png;base64,AAAA" } },
+      { type: "code_interpreter", container: { type: "auto", memory_limit: "4g" } },
+      { type: "shell", environment: { type: "container_auto" } },
+      { type: "file_search", filters: { type: "and", filters: [{ type: "eq", key: "a", value: 1 }] } },
+    ];
+    const { status, body } = await ask({ tools });
+    expect(status).toBe(200);
+    expect(JSON.parse(body!).tools).toEqual(tools);
+  });
+
+  test("F18 an item's id is not sent on", async () => {
+    const { status, body } = await ask({ input: [{ type: "reasoning", id: "rs_of_A", summary: [] }] });
+    expect(status).toBe(200);
+    expect(body).not.toContain("rs_of_A");
+  });
+
+  const item = '{"type":"message","role":"assistant","content":';
+  const lines: [string, string, number][] = [
+    ["as it should be", '"input":"\\"a\\": {b:c} \\\\"', 200],
+    ["a member twice", '"input":"i","previous_response_id":"resp_A","previous_response_id":null', 400],
+    ["a body twice", '"input":"i"},"body":{"model":"gpt-4.1","input":"i"', 400],
+    ["a member twice, once escaped", '"input":"i","inp\\u0075t":"j"', 400],
+    ["U+2028", '"input":"a\u2028b"', 400],
+    ["U+0085", '"input":"a\u0085b"', 400],
+    ["a bare CR", '\r"input":"a"', 400],
+    ["an item's id", `"input":[${item}"x","id":"msg_of_A"}]`, 400],
+    [
+      "a cited file",
+      `"input":[${item}[{"type":"output_text","text":"x","annotations":[{"file_id":"f"}]}]}]`,
+      400,
+    ],
+  ];
+  for (const [name, members, status] of lines) {
+    test(`F18 a batch line: ${name}`, async () => {
+      const text = `{"custom_id":"1","method":"POST","url":"/v1/responses","body":{"model":"gpt-4.1",${members}}}`;
+      const service = objectService();
+      const rig = await createRig({ objectsUpstream: "openai" }, { fetch: service.fetch });
+      const made = await rig.fetch("/v1/files", {
+        method: "POST",
+        body: formBody([{ name: "purpose", value: "batch" }, wav]),
+        headers: { "content-type": "multipart/form-data; boundary=test-boundary" },
+      });
+      const { id } = (await made.json()) as { id: string };
+      service.contents.set(id, text);
+      const batch = { input_file_id: id, endpoint: "/v1/responses", completion_window: "24h" };
+      expect((await post(rig, "/v1/batches", batch)).status).toBe(status);
+    });
+  }
+});
+
+test("a 202 with a body is passed on and its object remembered", async () => {
+  const service = objectService(({ method, path }) =>
+    method === "POST" && path === "/conversations"
+      ? jsonAnswer({ id: "conv_1", object: "conversation" }, { status: 202 })
+      : path === "/conversations/conv_1"
+        ? jsonAnswer({ id: "conv_1", object: "conversation" })
+        : undefined,
+  );
+  const rig = await createRig({ objectsUpstream: "openai" }, { fetch: service.fetch });
+  const made = await post(rig, "/v1/conversations", {});
+  expect(made.status).toBe(202);
+  expect(await made.json()).toMatchObject({ id: "conv_1" });
+  expect((await rig.fetch("/v1/conversations/conv_1")).status).toBe(200);
+});
