@@ -19,11 +19,14 @@ export interface ImageSourceOptions {
   /** Fetches a URL. Default: the runtime's `fetch`. */
   fetch?: typeof fetch;
   signal?: AbortSignal;
+  /** Longest time to fetch a URL, in milliseconds. Default 60 000. */
+  timeoutMs?: number;
   /** Largest picture, in bytes. Default 20 MiB. Larger: {@link LimitError}. */
   maxBytes?: number;
 }
 
 const MAX_BYTES = 0x1400000;
+const TIMEOUT_MS = 60_000;
 
 /** How files of each type begin. */
 const SIGNATURES: [type: string, begin: RegExp][] = [
@@ -83,12 +86,16 @@ function sniff(bytes: Uint8Array): string | undefined {
 
 async function fetchImage(
   url: URL,
-  { fetch: send, signal, maxBytes = MAX_BYTES }: ImageSourceOptions,
+  { fetch: send, signal, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES }: ImageSourceOptions,
 ): Promise<Blob> {
   if (!/^(https?|blob):$/.test(url.protocol))
     throw new TypeError("A picture's URL must be https, blob or data.");
   try {
-    const init: RequestInit = { credentials: "omit", ...(signal && { signal }) };
+    const late = AbortSignal.timeout(timeoutMs);
+    const init: RequestInit = {
+      credentials: "omit",
+      signal: signal ? AbortSignal.any([signal, late]) : late,
+    };
     const response = await (send ? send(url, init) : globalThis.fetch(url, init));
     const { ok, body, headers } = response;
     if (!ok || !body) throw new ConnectionError(`The picture's URL answered with ${response.status}.`);

@@ -152,7 +152,10 @@ function readTranscriptStream(sent: Sent): Promise<TranscriptionStream> {
     assign(result, event);
     return true;
   };
-  return readStream(sent, { result, add }, (whole) => [{ ...whole, type: "transcript.text.done" }]);
+  // An object that is no transcript gives no event, and a stream without its end is cut.
+  return readStream(sent, { result, add }, (whole: { text?: unknown }) =>
+    typeof whole.text === "string" ? [{ ...whole, type: "transcript.text.done" }] : [],
+  );
 }
 
 function readSpeechStream(sent: Sent): Promise<SpeechStream> {
@@ -162,5 +165,6 @@ function readSpeechStream(sent: Sent): Promise<SpeechStream> {
     assign(result, event);
     return true;
   };
-  return readStream(sent, { result, add }, (whole) => [{ ...whole, type: "speech.audio.done" }]);
+  // There is no object that would be a whole speech.
+  return readStream(sent, { result, add }, () => []);
 }

@@ -42,9 +42,11 @@ export function readResponseStream(sent: Sent): Promise<ResponseStream> {
     async () =>
       new ResponseStream(
         sent,
-        await streamBody(sent, (response: ModelResponse) => [
-          { type: `response.${response.status ?? "completed"}`, sequence_number: 0, response },
-        ]),
+        await streamBody(sent, (response: ModelResponse) =>
+          response.id && response.status
+            ? [{ type: `response.${response.status}`, sequence_number: 0, response }]
+            : [],
+        ),
       ),
   );
 }

@@ -183,7 +183,16 @@ describe("pictures as data URLs", () => {
     expect(await imageDataUrl(new URL("https://a.example/cat"), { fetch })).toBe(
       "data:image/webp;base64,iVBORwE=",
     );
-    expect(seen).toEqual([{ credentials: "omit" }]);
+    expect(seen).toEqual([{ credentials: "omit", signal: expect.any(AbortSignal) }]);
+  });
+
+  test("a URL that never answers is given up", async () => {
+    const fetch = (_: unknown, init?: RequestInit) =>
+      new Promise<Response>((_resolve, reject) => {
+        init?.signal?.addEventListener("abort", () => reject(init.signal!.reason));
+      });
+    const source = imageDataUrl(new URL("https://a.example/cat"), { fetch, timeoutMs: 20 });
+    await expect(source).rejects.toMatchObject({ kind: "connection" });
   });
 
   test.each([

@@ -50,6 +50,27 @@ describe("an answer of another kind", () => {
     }
   });
 
+  test("A34 an empty object is no empty success of a stream", async () => {
+    const file = new File(["x"], "x.wav");
+    const calls: (() => PromiseLike<{ final(): Promise<unknown> }>)[] = [
+      () => clientOf(json({})).responses.create({ model: "m", input: "x", stream: true }),
+      () =>
+        clientOf(json({})).audio.transcriptions.create({ model: "gpt-4o-transcribe", file, stream: true }),
+      () =>
+        clientOf(json({})).audio.speech.create({
+          model: "m",
+          voice: "alloy",
+          input: "x",
+          stream_format: "sse",
+        }),
+    ];
+    for (const call of calls) {
+      expect(await failureOf(Promise.resolve(call()).then((stream) => stream.final()))).toMatchObject({
+        kind: "truncated",
+      });
+    }
+  });
+
   test("B13 an error is no transcript", async () => {
     const transcript = clientOf(json({ error: { message: "no" } })).audio.transcriptions.create({
       model: "whisper",
