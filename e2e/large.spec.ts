@@ -4,8 +4,8 @@ import { expect, test } from "./chat.ts";
 
 // A trace takes snapshots of the page, which on these pages would be the longest task.
 test.use({ built: true, trace: "off" });
-// Durations by the clock: whatever else the machine does counts too, so the best of three is what the page can do.
-test.describe.configure({ retries: 2 });
+// Durations by the clock: whatever else the machine does counts too, so the best of five is what the page can do.
+test.describe.configure({ retries: 4 });
 
 /** The longest a reader may find the page not reacting. */
 const LONGEST_TASK_MS = 200;

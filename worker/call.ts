@@ -9,14 +9,21 @@ import { createCancel, forward } from "./forward.ts";
 import { createMeter, readUsage } from "./meter.ts";
 import type { Ownership } from "./ownership.ts";
 import { producedFiles } from "./references.ts";
-import { type Refusal, refuse } from "./refusals.ts";
-import { relay } from "./relay.ts";
+import { type Reason, type Refusal, refuse } from "./refusals.ts";
+import { relay, type Unfinished } from "./relay.ts";
 import { errorFrame, json, type Reply } from "./respond.ts";
 import type { Route } from "./routes.ts";
 import { upstreamRequest } from "./upstream.ts";
 
 /** What services answer beside 200: 201 for what was made, 202 and 204 for what was ended, 206 for a range. */
 const USABLE = { json: [200, 201, 202, 204], text: [200], bytes: [200, 206] } as const;
+/** What the last frame of a stream says that is not whole. */
+const LAST_FRAME: Readonly<Record<Unfinished, Reason>> = {
+  idle: "stream_idle",
+  max_duration: "stream_too_long",
+  truncated: "stream_truncated",
+  upstream_error: "stream_truncated",
+};
 
 export async function send(
   surroundings: Surroundings,
@@ -70,12 +77,7 @@ export async function send(
         native: surroundings.native,
         callerSignal: request.signal,
         closeUpstream: () => cancel.abort("stop"),
-        frame: (cut) =>
-          errorFrame(
-            refuse(cut === "idle" ? "stream_idle" : "stream_too_long"),
-            route.dialect,
-            visit.requestId,
-          ),
+        frame: (why) => errorFrame(refuse(LAST_FRAME[why]), route.dialect, visit.requestId),
         // A caller that has read an id may use it at once: so it must be remembered before it passes.
         ...(creates !== undefined && call.members.store !== false
           ? { beforePassing: rememberOnce(() => meter.responseId(), remember) }

@@ -258,6 +258,13 @@ const table = {
     retry: false,
   },
 
+  stream_truncated: {
+    status: 502,
+    code: "stream_truncated",
+    message: "The model service ended the answer before its end; what has come is incomplete.",
+    retry: false,
+  },
+
   // our own
   unconfigured: {
     status: 503,

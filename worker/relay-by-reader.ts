@@ -8,6 +8,7 @@ import {
   type Relay,
   type RelayOptions,
   type StreamOutcome,
+  type Unfinished,
 } from "./relay.ts";
 
 /**
@@ -43,7 +44,11 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
       caller.error(new Error("The answer was cut before it could be passed on."));
       return end(why);
     }
-    if (meter.isDone()) {
+    passLast(why);
+    end(meter.isDone() ? "complete" : why);
+  };
+  const passLast = (why: Unfinished) => {
+    if (meter.isDone() || meter.hasError()) {
       caller.close();
     } else if (meter.isBetweenEvents()) {
       caller.enqueue(frame(why));
@@ -51,7 +56,6 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
     } else {
       caller.error(new Error("The answer was cut inside an event."));
     }
-    end(meter.isDone() ? "complete" : why);
   };
   const left = () => end(meter.isDone() ? "complete" : "client_gone");
   const callerGone = () => {
@@ -78,14 +82,13 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
           piece = await reader.read();
         } catch {
           if (outcome !== undefined) return;
-          if (meter.isDone()) caller.close();
-          else caller.error(new Error("The upstream broke off."));
+          passLast("upstream_error");
           return end(endOfBroken(meter));
         }
         if (outcome !== undefined) return;
         if (piece.done) {
           const how = endOf(meter, "truncated");
-          if (how === "truncated") caller.error(new Error("The upstream ended without its end mark."));
+          if (how === "truncated") passLast(how);
           else caller.close();
           return end(how);
         }

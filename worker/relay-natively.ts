@@ -59,8 +59,7 @@ export function relayNatively(
     if (whole) {
       await watched;
       const outcome = endOf(meter, "truncated");
-      if (outcome === "truncated")
-        await writable.abort(new Error("The upstream ended without its end mark."));
+      if (outcome === "truncated") await writeLast(writable, meter, frame(outcome));
       else await writable.close();
       return outcome;
     }
@@ -81,10 +80,7 @@ export function relayNatively(
     wake.now();
     await watched;
     if (side === "open") return meter.isDone() ? "complete" : "client_gone";
-    await within(
-      LAST_FRAME_MS,
-      meter.isDone() ? writable.close() : writable.abort(new Error("The upstream broke off.")),
-    );
+    await within(LAST_FRAME_MS, writeLast(writable, meter, frame("upstream_error")));
     return endOfBroken(meter);
   };
 
@@ -141,7 +137,7 @@ async function writeLast(
   meter: Meter,
   last: Uint8Array,
 ): Promise<void> {
-  if (meter.isDone()) return writable.close();
+  if (meter.isDone() || meter.hasError()) return writable.close();
   if (!meter.isBetweenEvents()) return writable.abort(new Error("The answer was cut inside an event."));
   const writer = writable.getWriter();
   await writer.write(last);

@@ -1,6 +1,8 @@
 // The answer on its way to the caller, watched as it passes. Two ways with one meaning: native streams on
-// workerd, a reader elsewhere. Both end honestly: a cut writes a last typed error frame, and an answer
-// without its end mark breaks off instead of ending cleanly.
+// workerd, a reader elsewhere. Both end honestly: an answer that we cut, or that the upstream left without its end mark,
+// gets a last typed error frame. (Breaking the connection off instead would say so too, but a browser that is behind
+// then throws away what it has received and not read.) Only in the middle of an event, where a frame would be read as
+// part of it, the answer breaks off.
 import type { Meter } from "./meter.ts";
 import { identityTransformStream } from "./platform.ts";
 import { relayByReader } from "./relay-by-reader.ts";
@@ -15,6 +17,9 @@ export type StreamOutcome =
   | "max_duration";
 
 export type Cut = "idle" | "max_duration";
+
+/** Why an answer gets a last frame. */
+export type Unfinished = Cut | "truncated" | "upstream_error";
 
 export interface RelayOptions {
   readonly meter: Meter;
@@ -34,8 +39,8 @@ export interface RelayOptions {
    * stream is not passed natively.
    */
   readonly beforePassing?: () => Promise<void> | undefined;
-  /** The last event of a stream that is cut. */
-  readonly frame: (cut: Cut) => Uint8Array<ArrayBuffer>;
+  /** The last event of a stream that is not whole. */
+  readonly frame: (why: Unfinished) => Uint8Array<ArrayBuffer>;
 }
 
 export interface Relay {

@@ -1,5 +1,5 @@
 /** A chat completion while it streams. What a chunk means is here; how a stream is read is in `http/event-stream.ts`. */
-import { apiError, MalformedResponseError, StreamTruncatedError } from "../http/errors.ts";
+import { MalformedResponseError, StreamTruncatedError, streamError } from "../http/errors.ts";
 import { END, SKIP } from "../http/event-stream.ts";
 import { parseLoosely, parseObject, readObject, settling } from "../http/response.ts";
 import { ResultStream, streamBody } from "../http/result-stream.ts";
@@ -44,12 +44,12 @@ export class ChatStream extends ResultStream<ChatCompletionsChunk, ChatCompletio
           return END;
         }
         if (!data) return SKIP;
-        if (event === "error") throw apiError({ status: undefined, body: parseLoosely(data), secrets });
+        if (event === "error") throw streamError(parseLoosely(data), secrets);
         // The last event without its blank line may be half an event: never taken by default, else if it's whole JSON.
         if (cut && (streamEnd === "done" || typeof parseLoosely(data) === "string"))
           throw new StreamTruncatedError();
         const chunk = parseObject(data) as ChatCompletionsChunk;
-        if (chunk.error) throw apiError({ status: undefined, body: chunk, secrets });
+        if (chunk.error) throw streamError(chunk, secrets);
         assembler.add(chunk);
         started = true;
         return chunk;

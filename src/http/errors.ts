@@ -278,3 +278,12 @@ export function apiError(init: ApiErrorInit): ApiError {
   const status = init.status ?? 0;
   return new (BY_STATUS[status] ?? (status >= 500 ? InternalServerError : ApiError))(init);
 }
+
+/**
+ * The error that an event of a stream tells. A proxy can't break a stream off without losing what a slow reader hasn't
+ * read; it says `stream_truncated` as the last event instead.
+ */
+export function streamError(body: unknown, secrets: ApiErrorInit["secrets"]): LatchkeyError {
+  const error = apiError({ status: undefined, body, secrets });
+  return error.code === "stream_truncated" ? new StreamTruncatedError(error.message) : error;
+}

@@ -1,5 +1,5 @@
 /** Event streams whose events name their own type, and end with one that says so; or with `[DONE]`. */
-import { apiError, StreamTruncatedError } from "../http/errors.ts";
+import { StreamTruncatedError, streamError } from "../http/errors.ts";
 import { type Decoder, END, SKIP } from "../http/event-stream.ts";
 import { parseLoosely, parseObject, settling } from "../http/response.ts";
 import { ResultStream, streamBody } from "../http/result-stream.ts";
@@ -33,8 +33,7 @@ export function gather<T extends object, R>(
       if (cut && typeof parseLoosely(data) === "string") throw new StreamTruncatedError();
       const value =
         event === "error" ? undefined : (parseObject(data) as T & { type?: string; error?: unknown });
-      if (!value || value.error || value.type === "error")
-        throw apiError({ status: undefined, body: parseLoosely(data), secrets });
+      if (!value || value.error || value.type === "error") throw streamError(parseLoosely(data), secrets);
       started = true;
       ended = add(value);
       return value;

@@ -244,6 +244,22 @@ describe("what services send", () => {
 });
 
 describe("errors in the middle", () => {
+  test("a proxy's word that the answer was cut is a truncation that keeps what came", async () => {
+    const told = JSON.stringify({
+      error: { code: "stream_truncated", message: "Cut.", type: "server_error" },
+    });
+    for (const named of ["", "event: error\n"]) {
+      const { items, error } = await drain(await opened(says("a"), `${named}data: ${told}\n\n`));
+      expect(items).toHaveLength(1);
+      expect(error).toMatchObject({
+        name: "StreamTruncatedError",
+        kind: "truncated",
+        message: expect.stringContaining("Cut."),
+        partial: { choices: [{ message: { content: "a" } }] },
+      });
+    }
+  });
+
   test.each<[string, string, object]>([
     [
       "an event named error",
