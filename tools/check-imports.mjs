@@ -15,6 +15,7 @@ const LONGEST_FILE = 300;
 const LONG_FILES = {
   "demo/styles.css":
     "the look of one page in sections; style sheets have no imports that would keep parts apart",
+  "worker/refusals.ts": "one table of every reason to say no, with what the caller is told",
   "emulator/scenarios.ts": "one table of everything that can go wrong, meant to be read in one piece",
 };
 
@@ -44,7 +45,14 @@ const RULES = [
   { from: /^src\/http\//, own: "src/http/", to: ["src/sse/", "ky"] },
   { from: /^src\/chat\//, own: "src/chat/", to: ["src/http/", "src/sse/"] },
   { from: /^src\/index\.ts$/, own: "src/", to: [] },
-  { from: /^src\/(inference|openai|projects)\//, own: "", to: ["src/http/", "src/sse/", "src/chat/"] },
+  { from: /^src\/agents\//, own: "src/agents/", to: ["src/http/", "src/sse/", "src/chat/", "src/tools/"] },
+  {
+    from: /^src\/projects\//,
+    own: "src/projects/",
+    to: ["src/http/", "src/agents/", "src/inference/", "src/openai/", "src/telemetry/"],
+  },
+  { from: /^src\/telemetry\//, own: "src/telemetry/", to: ["src/http/", /^@opentelemetry\//] },
+  { from: /^src\/file-system\//, own: "src/file-system/", to: ["src/http/", /^node:/] },
   { from: /^src\//, own: "", to: ["src/http/", "src/sse/", "src/chat/"] },
   {
     from: /^emulator\/test\//,

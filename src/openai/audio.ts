@@ -1,10 +1,12 @@
 /** `/audio`: speech to text, to English text, and text to speech. */
+
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions, UploadOptions } from "../http/caller.ts";
 import { readPlain } from "../http/download.ts";
 import { isJson, mediaType, readObject, readWhole, settling, unexpected } from "../http/response.ts";
 import type { ResultStream } from "../http/result-stream.ts";
 import type { Sent } from "../http/send.ts";
 import { formBody } from "../http/upload.ts";
-import type { ApiPromise } from "./api-promise.ts";
 import type {
   AudioResponseFormat,
   SpeechCreateParams,
@@ -17,7 +19,6 @@ import type {
   TranscriptionStreamEvent,
   TranslationCreateParams,
 } from "./audio-types.ts";
-import type { Call, RequestOptions, UploadOptions } from "./client.ts";
 import { readDownload } from "./files.ts";
 import { assign, readStream } from "./typed-stream.ts";
 

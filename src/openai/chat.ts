@@ -1,14 +1,14 @@
 /** `POST /chat/completions`: whole, or as a stream. */
 import { type ChatStream, readChatStream, readCompletion } from "../chat/stream.ts";
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions } from "../http/caller.ts";
 import { readWhole } from "../http/response.ts";
-import type { ApiPromise } from "./api-promise.ts";
 import type {
   ChatCompletion,
   ChatCompletionCreateParams,
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionCreateParamsStreaming,
 } from "./chat-types.ts";
-import type { Call, RequestOptions } from "./client.ts";
 
 export interface ChatCompletions {
   /**

@@ -1,10 +1,10 @@
 /** `POST /completions`, the API before chats: whole, or as a stream. */
 import type { ContentFilterResults, PromptFilterResult } from "../chat/content-filter.ts";
 import type { Usage } from "../chat/types.ts";
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions } from "../http/caller.ts";
 import { readWhole } from "../http/response.ts";
 import type { ResultStream } from "../http/result-stream.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions } from "./client.ts";
 import { assign, readStream } from "./typed-stream.ts";
 
 export interface CompletionCreateParamsBase {

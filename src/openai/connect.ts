@@ -2,8 +2,10 @@
  * Connections without a client: for programs that must be small and need few operations. A bundler leaves out what isn't
  * imported, which it can't with the methods of a class.
  */
+
+import type { Call } from "../http/caller.ts";
 import { type AzureOpenAIOptions, azureDialect } from "./azure.ts";
-import { type Call, type CommonOptions, caller, openAIDialect } from "./client.ts";
+import { type CommonOptions, connect, openAIDialect } from "./client.ts";
 
 /**
  * Connects operations to Azure OpenAI; options and errors are those of {@link AzureOpenAI}.
@@ -22,10 +24,10 @@ import { type Call, type CommonOptions, caller, openAIDialect } from "./client.t
  * ```
  */
 export function connectAzureOpenAI(options: AzureOpenAIOptions): Call {
-  return caller(azureDialect(options)).call;
+  return connect(azureDialect(options)).call;
 }
 
 /** Connects operations to OpenAI or a server that speaks the same; options and errors are those of {@link OpenAI}. */
 export function connectOpenAI(options: CommonOptions): Call {
-  return caller(openAIDialect(options)).call;
+  return connect(openAIDialect(options)).call;
 }

@@ -1,9 +1,10 @@
 /** `/conversations`: what responses remember, kept by the service. */
+
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions } from "../http/caller.ts";
+import { type CursorPageParams, list, type PagePromise } from "../http/list.ts";
 import { path } from "../http/path.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions } from "./client.ts";
 import { type Deleted, readDeleted } from "./files.ts";
-import { type CursorPageParams, list, type PagePromise } from "./pages.ts";
 import type { ResponseInputItem, ResponseItem } from "./response-items.ts";
 import type { ResponseIncludable } from "./response-types.ts";
 

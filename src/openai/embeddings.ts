@@ -1,9 +1,10 @@
 /** `POST /embeddings`: texts -> vectors. */
+
+import type { ApiPromise } from "../http/api-promise.ts";
 import { floatsOf } from "../http/base64.ts";
+import type { Call, RequestOptions } from "../http/caller.ts";
 import { readWhole } from "../http/response.ts";
 import type { Sent } from "../http/send.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions } from "./client.ts";
 
 export interface EmbeddingCreateParams {
   /** At most 2048 texts; OpenAI also takes tokens. */

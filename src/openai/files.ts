@@ -1,13 +1,14 @@
 /** `/files`: what is uploaded for batches, fine-tuning and assistants, and what those write. */
+
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions, UploadOptions } from "../http/caller.ts";
 import { download } from "../http/download.ts";
+import { type CursorPageParams, list, type PagePromise } from "../http/list.ts";
 import { path } from "../http/path.ts";
 import { type PollOptions, poll } from "../http/poll.ts";
 import { readWhole } from "../http/response.ts";
 import type { Sent } from "../http/send.ts";
 import { formBody, type Uploadable } from "../http/upload.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions, UploadOptions } from "./client.ts";
-import { type CursorPageParams, list, type PagePromise } from "./pages.ts";
 
 export type FilePurpose =
   | "assistants"

@@ -1,8 +1,9 @@
 /** `/fine_tuning/jobs`: training a model on the caller's own examples. */
+
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions } from "../http/caller.ts";
+import { type CursorPageParams, list, type PagePromise } from "../http/list.ts";
 import { path } from "../http/path.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions } from "./client.ts";
-import { type CursorPageParams, list, type PagePromise } from "./pages.ts";
 
 export interface FineTuningJobCreateParams {
   model: string;

@@ -1,11 +1,11 @@
 /** `/images`: pictures from a prompt, and pictures from pictures. */
 import type { ContentFilterResults } from "../chat/content-filter.ts";
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions, UploadOptions } from "../http/caller.ts";
 import { readWhole } from "../http/response.ts";
 import type { ResultStream } from "../http/result-stream.ts";
 import type { Sent } from "../http/send.ts";
 import { formBody, type Uploadable } from "../http/upload.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions, UploadOptions } from "./client.ts";
 import { assign, readStream } from "./typed-stream.ts";
 
 interface ImageParams {

@@ -2,6 +2,8 @@
 export type * from "../chat/content-filter.ts";
 export type * from "../chat/data-sources.ts";
 export type { ChatStream } from "../chat/stream.ts";
+export type { ApiPromise, WithRequestId } from "../http/api-promise.ts";
+export type { Call, RequestOptions, UploadOptions } from "../http/caller.ts";
 export type { Credential, KeyCredential, TokenCredential, TokenProvider } from "../http/credential.ts";
 export {
   AbortError,
@@ -28,6 +30,7 @@ export {
   TimeoutError as APIConnectionTimeoutError,
   UnprocessableEntityError,
 } from "../http/errors.ts";
+export type { CursorPageParams, PagePromise } from "../http/list.ts";
 export type { Page } from "../http/page.ts";
 export type { PollOptions } from "../http/poll.ts";
 export type { UploadProgress } from "../http/request.ts";
@@ -39,7 +42,6 @@ export {
   toStreamingFile,
   type Uploadable,
 } from "../http/upload.ts";
-export type { ApiPromise, WithRequestId } from "./api-promise.ts";
 export type * from "./audio.ts";
 export { audio } from "./audio.ts";
 export type * from "./audio-types.ts";
@@ -50,7 +52,6 @@ export { batches } from "./batches.ts";
 export type * from "./chat.ts";
 export { chat } from "./chat.ts";
 export type * from "./chat-types.ts";
-export type { Call, RequestOptions, UploadOptions } from "./client.ts";
 export type * from "./completions.ts";
 export { completions } from "./completions.ts";
 export { connectAzureOpenAI, connectOpenAI } from "./connect.ts";
@@ -67,7 +68,6 @@ export { images } from "./images.ts";
 export type * from "./models.ts";
 export { models } from "./models.ts";
 export { OpenAI, OpenAI as default, type OpenAIOptions } from "./openai.ts";
-export type { CursorPageParams, PagePromise } from "./pages.ts";
 export type * from "./response-events.ts";
 export type * from "./response-items.ts";
 export type { ResponseStream } from "./response-stream.ts";

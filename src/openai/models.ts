@@ -1,9 +1,9 @@
 /** `/models`: what a service has. */
 
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions } from "../http/caller.ts";
+import { list, type PagePromise } from "../http/list.ts";
 import { path } from "../http/path.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions } from "./client.ts";
-import { list, type PagePromise } from "./pages.ts";
 
 export interface Model {
   id: string;

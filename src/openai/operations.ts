@@ -3,7 +3,7 @@ import type { Sender } from "../http/send.ts";
 import { type Audio, audio } from "./audio.ts";
 import { type Batches, batches } from "./batches.ts";
 import { type Chat, chat } from "./chat.ts";
-import { type CommonOptions, caller, type Dialect } from "./client.ts";
+import { type CommonOptions, connect, type Dialect } from "./client.ts";
 import { type Completions, completions } from "./completions.ts";
 import { type Conversations, conversations } from "./conversations.ts";
 import { type Embeddings, embeddings } from "./embeddings.ts";
@@ -31,7 +31,7 @@ export abstract class Operations<O extends CommonOptions> {
 
   /** @internal */
   constructor(dialect: Dialect, given: O, shared?: Sender) {
-    const { call, sender } = caller(dialect, shared);
+    const { call, sender } = connect(dialect, shared);
     this.#given = given;
     this.#sender = sender;
     this.chat = chat(call);

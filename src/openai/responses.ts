@@ -1,10 +1,11 @@
 /** `/responses`: answers of a model with tools and a memory of its own. */
+
+import type { ApiPromise } from "../http/api-promise.ts";
+import type { Call, RequestOptions } from "../http/caller.ts";
+import { type CursorPageParams, list, type PagePromise } from "../http/list.ts";
 import { path } from "../http/path.ts";
 import { type PollOptions, poll } from "../http/poll.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions } from "./client.ts";
 import { type Deleted, readDeleted } from "./files.ts";
-import { type CursorPageParams, list, type PagePromise } from "./pages.ts";
 import type { ResponseItem } from "./response-items.ts";
 import { type ResponseStream, readResponse, readResponseStream } from "./response-stream.ts";
 import type {

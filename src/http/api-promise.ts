@@ -1,8 +1,8 @@
 /** The promise of a call: its result, or the response behind it. */
 
-import { download } from "../http/download.ts";
-import { hide } from "../http/errors.ts";
-import type { Sent } from "../http/send.ts";
+import { download } from "./download.ts";
+import { hide } from "./errors.ts";
+import type { Sent } from "./send.ts";
 
 /**
  * A result with the id of its request, to quote to the service's support: its own (`x-request-id`,

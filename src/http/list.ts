@@ -1,8 +1,9 @@
 /** Operations whose answer is a list: a promise of its first page, and an iterator of all items. */
-import { Page, type PageBody } from "../http/page.ts";
-import { readWhole } from "../http/response.ts";
+
 import type { ApiPromise } from "./api-promise.ts";
-import type { Call, RequestOptions } from "./client.ts";
+import type { Call, RequestOptions } from "./caller.ts";
+import { Page, type PageBody } from "./page.ts";
+import { readWhole } from "./response.ts";
 
 /** What every list may be asked for. */
 export interface CursorPageParams {

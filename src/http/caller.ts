@@ -1,0 +1,110 @@
+/**
+ * What every operation of a service goes through: the call that turns method, path and members into a request, sends it
+ * and promises the result. Which operations there are is in the folders of the services.
+ */
+import { ApiPromise } from "./api-promise.ts";
+import { type CallOptions, type ResolvedOptions, resolveCall } from "./options.ts";
+import { withQuery } from "./path.ts";
+import { type Operation, operationUrl, type UploadProgress } from "./request.ts";
+import { readWhole } from "./response.ts";
+import { type Sender, type Sent, send } from "./send.ts";
+
+/** Options of one call, the last argument of every operation. */
+export interface RequestOptions extends CallOptions {
+  /** More members of the query; they win over the client's own. */
+  query?: Record<string, unknown> | undefined;
+  /** The same as `timeoutMs`, under npm `openai`'s name. */
+  timeout?: number | undefined;
+}
+
+/** Options of a call that uploads. */
+export interface UploadOptions extends RequestOptions {
+  /**
+   * Told how much of the request has gone out; a retry begins again. Needs a runtime that can stream requests (Node,
+   * Deno, Bun, Workers, Chromium over HTTP/2); elsewhere nothing is told.
+   */
+  onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
+}
+
+/** A body and the headers that belong to it. */
+export type Payload = Pick<Operation, "body" | "headers">;
+
+/** What an operation says beside its method and path. */
+export interface Operands<T> {
+  /** Members of the body. */
+  body?: object | undefined;
+  /** Makes the body of its members. Default: JSON. */
+  encode?(members: object): Payload;
+  query?: object | null | undefined;
+  /** Default `application/json`. */
+  accept?: string;
+  /** Whether the answer will be an event stream. */
+  stream?: boolean | undefined;
+  /** Makes the result. Default: reads a JSON object. */
+  read?(sent: Sent): Promise<T>;
+}
+
+/** Sends an operation: method, path, the caller's options, and what else it says. */
+export type Call = <T extends object | string>(
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  path: string,
+  options: UploadOptions | undefined,
+  operands?: Operands<T>,
+) => ApiPromise<T>;
+
+/** Where calls go, and with what. */
+export interface Service {
+  sender: Sender;
+  endpoint: URL;
+  /** What comes between the endpoint and every path. */
+  basePath?: string | undefined;
+  /** Members of every query. */
+  query: Record<string, string>;
+  options: ResolvedOptions;
+  /** Where a call goes and what it says, by the deployment that it's meant for. */
+  route?: ((path: string, members: object) => { path: string; members: object }) | undefined;
+}
+
+/** Makes the function by which a service's operations are called. */
+export function caller({ sender, endpoint, basePath = "", query: ownQuery, options, route }: Service): Call {
+  return (method, path, callOptions = {}, operands = {}) => {
+    const { query, timeout, onUploadProgress, ...others } = callOptions;
+    const {
+      body,
+      encode = jsonBody,
+      accept = "application/json",
+      stream = false,
+      read = readWhole,
+    } = operands;
+    const routed = (body && route?.(path, body)) || { path, members: body };
+    const payload = routed.members ? encode(routed.members) : { body: undefined, headers: {} };
+    const url = withQuery(basePath + routed.path, { ...operands.query, ...query });
+    const sent = send(
+      sender,
+      {
+        name: path.split("/")[1]!,
+        method,
+        url: operationUrl(endpoint, url, ownQuery),
+        headers: { accept, ...payload.headers },
+        body: payload.body,
+        stream,
+        authenticate: true,
+        onUploadProgress,
+      },
+      resolveCall(options, { ...others, ...(timeout && { timeoutMs: timeout }) }),
+    );
+    return new ApiPromise(sent, read as (sent: Sent) => Promise<never>);
+  };
+}
+
+/** Text from here on, so that every retry sends the same. Extras come last and must not be refused, as the wire says. */
+function jsonBody({ model_extras: extras, ...members }: { model_extras?: object | null }): Payload {
+  const more = extras && Object.keys(extras).length > 0;
+  return {
+    body: JSON.stringify({ ...members, ...extras }),
+    headers: {
+      "content-type": "application/json",
+      ...(more && { "extra-parameters": "pass-through" }),
+    },
+  };
+}
