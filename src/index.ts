@@ -39,7 +39,7 @@ export {
 export type { LogFields, Logger, LogLevel } from "./http/log.ts";
 export type { CallOptions, ClientOptions, HeaderValues, StreamEnd } from "./http/options.ts";
 export { type WorkerSessionOptions, workerSession } from "./http/session.ts";
-export type { StartTrace, Trace, TraceEnd } from "./http/trace.ts";
+export type { StartToolTrace, StartTrace, ToolTrace, Trace, TracedTool, TraceEnd } from "./http/trace.ts";
 export {
   ChatCompletionsClient,
   type ChatCompletionsClientOptions,

@@ -34,12 +34,12 @@ export class ChatStream extends ResultStream<ChatCompletionsChunk, ChatCompletio
     const assembler = new Assembler();
     const { secrets } = sent;
     const { streamEnd } = sent.call;
-    let started = false;
+    const { result } = assembler;
     super(sent, body, {
-      result: assembler.result,
+      result,
       decode({ event, data }, cut) {
         if (data === "[DONE]") {
-          if (!started) throw new MalformedResponseError("The stream ended without an answer.");
+          if (!result.choices.length) throw new MalformedResponseError("The stream ended without an answer.");
           assembler.finish();
           return END;
         }
@@ -51,12 +51,12 @@ export class ChatStream extends ResultStream<ChatCompletionsChunk, ChatCompletio
         const chunk = parseObject(data) as ChatCompletionsChunk;
         if (chunk.error) throw streamError(chunk, secrets);
         assembler.add(chunk);
-        started = true;
         return chunk;
       },
       complete() {
         const whole =
-          started && (streamEnd === "eof" || (streamEnd === "finish_reason" && assembler.finished));
+          result.choices.length > 0 &&
+          (streamEnd === "eof" || (streamEnd === "finish_reason" && assembler.finished));
         if (whole) assembler.finish();
         return whole;
       },

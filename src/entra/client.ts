@@ -4,7 +4,7 @@
  * Contract: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
  */
 import type { AccessToken, TokenCredential } from "../http/credential.ts";
-import { CredentialError } from "../http/errors.ts";
+import { CredentialError, LatchkeyError } from "../http/errors.ts";
 import { post } from "../http/post.ts";
 import { parseEndpoint } from "../http/request.ts";
 import { parseLoosely } from "../http/response.ts";
@@ -102,7 +102,7 @@ export function clientCredential(options: EntraOptions, proof: Proof): TokenCred
   return {
     async getToken(scopes, { abortSignal, claims, enableCae } = {}) {
       const wanted = wantedClaims(claims, enableCae);
-      let response: Response;
+      let answer: Awaited<ReturnType<typeof post>>;
       const form = new URLSearchParams({
         grant_type: "client_credentials",
         client_id: clientId,
@@ -111,27 +111,31 @@ export function clientCredential(options: EntraOptions, proof: Proof): TokenCred
         ...(wanted && { claims: wanted }),
       });
       try {
-        response = await post(url, { body: form, fetch: options.fetch, signal: abortSignal });
+        answer = await post(url, { body: form, fetch: options.fetch, signal: abortSignal });
       } catch (error) {
         // An error of ky holds the request, and with it the secret: what the runtime said is inside.
-        const cause = abortSignal?.aborted ? abortSignal.reason : (error as Error).cause;
+        const cause = abortSignal?.aborted
+          ? abortSignal.reason
+          : LatchkeyError.is(error)
+            ? error
+            : Object(error).cause;
         throw new CredentialError("The token endpoint could not be reached.", { cause });
       }
-      return readToken(response);
+      return readToken(answer);
     },
   };
 }
 
-async function readToken(response: Response): Promise<AccessToken> {
-  const body = Object(parseLoosely(await response.text().catch(() => ""))) as Record<string, unknown>;
+function readToken({ ok, status, text }: Awaited<ReturnType<typeof post>>): AccessToken {
+  const body = Object(parseLoosely(text)) as Record<string, unknown>;
   const { access_token, expires_in, error, error_description } = body;
-  if (response.ok && typeof access_token === "string" && Number(expires_in) > 0) {
+  if (ok && typeof access_token === "string" && Number(expires_in) > 0) {
     return { token: access_token, expiresOnTimestamp: Date.now() + Number(expires_in) * 1000 };
   }
   // Words of known form only: what an issuer says may repeat what it was sent.
   const word = match(error, /^[a-z_]{1,60}$/);
   const code = match(error_description, /^AADSTS\d{1,10}(?=:)/) ?? word;
-  const said = [response.status, ...new Set([word, code])].filter(Boolean).join(", ");
+  const said = [status, ...new Set([word, code])].filter(Boolean).join(", ");
   throw new CredentialError(`The token endpoint gave no token (${said}).`, { code });
 }
 

@@ -6,8 +6,9 @@ import { ApiPromise } from "./api-promise.ts";
 import { type CallOptions, type ResolvedOptions, resolveCall } from "./options.ts";
 import { withQuery } from "./path.ts";
 import { type Operation, operationUrl, type UploadProgress } from "./request.ts";
-import { readWhole } from "./response.ts";
+import { readWhole, readWith } from "./response.ts";
 import { type Sender, type Sent, send } from "./send.ts";
+import type { StartTrace } from "./trace.ts";
 
 /** Options of one call, the last argument of every operation. */
 export interface RequestOptions extends CallOptions {
@@ -40,17 +41,23 @@ export interface Operands<T> {
   accept?: string;
   /** Whether the answer will be an event stream. */
   stream?: boolean | undefined;
-  /** Makes the result. Default: reads a JSON object. */
+  /** The member without which an answer isn't one: `id`, `text` or a list. Default: the service's. */
+  needs?: string | undefined;
+  /** Makes the result. Default: reads a JSON object that has what it {@link needs}. */
   read?(sent: Sent): Promise<T>;
 }
 
 /** Sends an operation: method, path, the caller's options, and what else it says. */
-export type Call = <T extends object | string>(
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
-  path: string,
-  options: UploadOptions | undefined,
-  operands?: Operands<T>,
-) => ApiPromise<T>;
+export interface Call {
+  <T extends object | string | undefined>(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    options: UploadOptions | undefined,
+    operands?: Operands<T>,
+  ): ApiPromise<T>;
+  /** What observes the calls of the client now, for what else it does, as running tools. */
+  trace?: (() => StartTrace | undefined) | undefined;
+}
 
 /** Where calls go, and with what. */
 export interface Service {
@@ -61,20 +68,31 @@ export interface Service {
   /** Members of every query. */
   query: Record<string, string>;
   options: ResolvedOptions;
+  /** The member that an answer needs unless its operation says otherwise, as `id`. Default: none. */
+  needs?: string | undefined;
   /** Where a call goes and what it says, by the deployment that it's meant for. */
   route?: ((path: string, members: object) => { path: string; members: object }) | undefined;
 }
 
 /** Makes the function by which a service's operations are called. */
-export function caller({ sender, endpoint, basePath = "", query: ownQuery, options, route }: Service): Call {
-  return (method, path, callOptions = {}, operands = {}) => {
+export function caller({
+  sender,
+  endpoint,
+  basePath = "",
+  query: ownQuery,
+  options,
+  route,
+  needs: id,
+}: Service): Call {
+  const call: Call = (method, path, callOptions = {}, operands = {}) => {
     const { query, timeout, onUploadProgress, ...others } = callOptions;
     const {
       body,
       encode = jsonBody,
       accept = "application/json",
       stream = false,
-      read = readWhole,
+      needs = id,
+      read = needs ? readWith<never>(needs as never) : readWhole,
     } = operands;
     const routed = (body && route?.(path, body)) || { path, members: body };
     const payload = routed.members ? encode(routed.members) : { body: undefined, headers: {} };
@@ -95,6 +113,7 @@ export function caller({ sender, endpoint, basePath = "", query: ownQuery, optio
     );
     return new ApiPromise(sent, read as (sent: Sent) => Promise<never>);
   };
+  return Object.assign(call, { trace: () => options.trace });
 }
 
 /** Text from here on, so that every retry sends the same. Extras come last and must not be refused, as the wire says. */

@@ -182,7 +182,8 @@ export class ApiError extends LatchkeyError {
   declare readonly body: unknown;
 
   constructor(init: ApiErrorInit) {
-    const { status, headers, note, secrets = [] } = init;
+    const { status, headers, note } = init;
+    const secrets = (init.secrets ?? []).filter(({ length }) => length >= MIN_SECRET);
     const clean = (text: string) =>
       secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
     const body = secrets.length > 0 && init.body ? JSON.parse(clean(JSON.stringify(init.body))) : init.body;
@@ -202,6 +203,9 @@ export class ApiError extends LatchkeyError {
 
 /** Longest text of a service that goes into a message. */
 const MAX_MESSAGE = 1000;
+
+/** Shorter than any key: what local servers take in place of one (`"x"`, `"none"`) is also part of many a word. */
+const MIN_SECRET = 8;
 
 /** Finds the error in a body: `error.message`, `error` as text, `message`, `detail`, or the text itself. */
 function describe(body: unknown): ServiceError {

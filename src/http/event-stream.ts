@@ -56,7 +56,7 @@ export interface EventStream<T, R> {
 const LINGER_MS = 100;
 
 export function eventStream<T, R>(
-  { call, requestId, settle, signal }: Sent,
+  { call, requestId, settle, signal, onFirst }: Sent,
   body: ReadableStream<Uint8Array>,
   decoder: Decoder<T, R>,
 ): EventStream<T, R> {
@@ -112,6 +112,7 @@ export function eventStream<T, R>(
         const value = decoder.decode(queue[head++]!, bodyEnded);
         if (value === END) finish(true);
         else if (value !== SKIP) {
+          onFirst = onFirst?.();
           if (decoder.ended) finish(true);
           return { done: false, value };
         }

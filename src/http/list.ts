@@ -24,17 +24,23 @@ export function list<T>(
   options: RequestOptions | undefined,
   single = false,
 ): PagePromise<T> {
-  const fetchPage = (after?: string): PagePromise<T> => {
+  const fetchPage = (cursors: string[] = []): PagePromise<T> => {
+    const after = cursors.at(-1);
     const promise = call("GET", path, options, {
       query: { ...query, ...(after && { after }) },
       read: async (sent) =>
-        new Page(await readWhole<PageBody<T>>(sent), single ? undefined : fetchPage, after),
+        new Page(await readWhole<PageBody<T>>(sent), single ? undefined : fetchPage, cursors),
     });
-    return Object.assign(promise, {
-      async *[Symbol.asyncIterator]() {
-        yield* await promise;
-      },
-    });
+    return pagePromise(promise);
   };
   return fetchPage();
+}
+
+/** Lets the promise of a page be gone through, item after item. */
+export function pagePromise<T>(promise: ApiPromise<Page<T>>): PagePromise<T> {
+  return Object.assign(promise, {
+    async *[Symbol.asyncIterator]() {
+      yield* await promise;
+    },
+  });
 }

@@ -1,7 +1,7 @@
 /** Asking again and again until something is done: at an interval, until a deadline or an abort. */
 
 import { abortable } from "./credential.ts";
-import { AbortError, TimeoutError } from "./errors.ts";
+import { AbortError, MalformedResponseError, TimeoutError } from "./errors.ts";
 import { pause } from "./send.ts";
 
 /** How to wait for something that a service works on. */
@@ -18,8 +18,12 @@ export interface PollOptions<T> {
 
 const MAX_MS = 0x7fffffff;
 
-/** Asks until `done`, and gives the last answer. Throws what `ask` throws; each question has its own retries. */
-export async function poll<T>(
+/**
+ * Asks until `done`, and gives the last answer. Each question has its own retries.
+ *
+ * @throws {MalformedResponseError} for a state that names no status, and what `ask` throws.
+ */
+export async function poll<T extends { status?: string | null }>(
   ask: (options: { signal: AbortSignal | undefined }) => PromiseLike<T>,
   done: (state: T) => boolean,
   { intervalMs, timeoutMs, signal, onProgress }: PollOptions<T>,
@@ -40,6 +44,8 @@ export async function poll<T>(
   try {
     for (;;) {
       const state = await abortable(Promise.resolve(ask({ signal: controller.signal })), controller.signal);
+      if (typeof state.status !== "string" || !state.status)
+        throw new MalformedResponseError("The service answered with a state without status.");
       onProgress?.(state);
       if (done(state)) return state;
       await pause(interval, controller.signal);

@@ -20,6 +20,8 @@ export function discard(response: Response): void {
   response.body?.cancel().catch(() => {});
 }
 
+const OTHER_FORM = "The answer isn't what the contract says.";
+
 /** Reads a whole answer and settles the call. Throws what `read` throws. */
 export function readWhole<T extends object>(
   sent: Sent,
@@ -32,12 +34,31 @@ export function readWhole<T extends object>(
   });
 }
 
-/** Runs the reading of an answer; if that fails, the answer is given up and the call settled. */
+/**
+ * Makes a reader of whole answers that are nothing without a member: `id` or `text`, or else a list.
+ *
+ * @throws {MalformedResponseError} when it's missing, and what {@link readObject} throws.
+ */
+export function readWith<T extends object>(member: keyof T & string): (sent: Sent) => Promise<T> {
+  const read = async (sent: Sent) => {
+    const value = await readObject<T>(sent);
+    const part: unknown = value[member];
+    if (/^(id|text)$/.test(member) ? typeof part === "string" : Array.isArray(part)) return value;
+    throw new MalformedResponseError(`The service answered with an object without ${member}.`);
+  };
+  return (sent) => readWhole(sent, read);
+}
+
+/**
+ * Runs the reading of an answer; if that fails, the answer is given up and the call settled. What isn't an error of ours
+ * stumbled over an answer of another form: told without its words, for they may quote it.
+ */
 export async function settling<T>(sent: Sent, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
-  } catch (error) {
-    if (LatchkeyError.is(error)) error.requestId ??= sent.requestId;
+  } catch (thrown) {
+    const error = LatchkeyError.is(thrown) ? thrown : new MalformedResponseError(OTHER_FORM);
+    error.requestId ??= sent.requestId;
     discard(sent.response);
     sent.settle({ error, open: true });
     throw error;
@@ -105,11 +126,13 @@ export async function readErrorBody(
 /**
  * Reads text.
  *
+ * @throws {LimitError} above `maxResponseBytes`, {@link TimeoutError} after `idleTimeoutMs` of silence,
+ *   {@link ConnectionError}, or the signal's reason.
  * @param cut take this many bytes and whatever came before a failure, instead of failing.
  */
-async function readText(
+export async function readText(
   response: Response,
-  call: ResolvedCall,
+  call: Pick<ResolvedCall, "maxResponseBytes" | "idleTimeoutMs">,
   signal: AbortSignal,
   cut?: number,
 ): Promise<string> {

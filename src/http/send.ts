@@ -18,6 +18,7 @@ import type { ResolvedCall } from "./options.ts";
 import { mergeHeaders, type Operation } from "./request.ts";
 import { discard, readErrorBody } from "./response.ts";
 import { judge, RetryBudget } from "./retry.ts";
+import { traced } from "./trace.ts";
 
 /** What a client keeps for its calls. */
 export class Sender {
@@ -56,6 +57,8 @@ export interface Sent {
   secrets: string[];
   /** Aborts when the caller does or the total deadline passes; its reason is the error to throw. */
   signal: AbortSignal;
+  /** Told by the reader of a stream when its first value is there; once, for it gives what comes in its place. */
+  onFirst?: (() => undefined) | undefined;
   /** Ends the call, once: timers and listeners go, the trace is told. */
   settle(end: End): void;
 }
@@ -97,7 +100,9 @@ export async function send(
       const credential = operation.authenticate ? await sender.authenticator.headers(signal) : undefined;
       secrets = Object.values(credential ?? {}).map((value) => value.replace("Bearer ", ""));
       const count = id && retries ? { "x-latchkey-retry-count": `${retries}` } : undefined;
-      const headers = mergeHeaders(operation.headers, id, count, credential, trace?.headers, ...call.headers);
+      // A trace's headers go where the credential goes: another origin doesn't learn who calls.
+      const context = credential && trace?.headers;
+      const headers = mergeHeaders(operation.headers, id, count, credential, context, ...call.headers);
       const { response, error } = await attempt(operation, call, headers, signal, retries + 1);
       const requestId = (response && idOf(response.headers)) ?? uuid;
       if (response && isRedirect(response)) {
@@ -168,6 +173,7 @@ export async function send(
       call,
       secrets,
       signal,
+      onFirst: () => traced(() => trace?.onFirst?.()) as undefined,
       settle({ open, ...end }) {
         if (settled) return;
         settled = true;
@@ -176,15 +182,6 @@ export async function send(
         traced(() => trace?.end({ status: response.status, requestId, retries, ...end }));
       },
     };
-  }
-}
-
-/** A tracer that throws doesn't break the call. */
-function traced<T>(tell: () => T): T | undefined {
-  try {
-    return tell();
-  } catch {
-    return undefined;
   }
 }
 

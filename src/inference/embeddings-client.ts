@@ -4,7 +4,7 @@
  */
 import type { Credential } from "../http/credential.ts";
 import type { CallOptions } from "../http/options.ts";
-import { readWhole } from "../http/response.ts";
+import { readWith } from "../http/response.ts";
 import { InferenceClient, type InferenceOptions } from "./client.ts";
 import {
   EMBEDDING_FORMS,
@@ -58,13 +58,14 @@ export class EmbeddingsClient extends InferenceClient {
    * @throws {TypeError} before any request, when `input` is missing or a member has the wrong form.
    * @throws {ApiError} of the status's class: {@link UnprocessableEntityError} for an `encoding_format`, `dimensions` or
    *   `input_type` that the model doesn't have.
+   * @throws {MalformedResponseError} when the answer has no vectors.
    */
   async embed(
     request: EmbeddingsRequest | RawEmbeddingRequest,
     options?: CallOptions,
   ): Promise<EmbeddingsResult> {
     const { body, headers } = embeddingBody(request, this.#defaults);
-    return readWhole(
+    return readWith<EmbeddingsResult>("data")(
       await this.operate({ name: "embeddings", method: "POST", url: "/embeddings", headers, body }, options),
     );
   }

@@ -4,7 +4,7 @@
  */
 import type { Credential } from "../http/credential.ts";
 import type { CallOptions } from "../http/options.ts";
-import { readWhole } from "../http/response.ts";
+import { readWith } from "../http/response.ts";
 import { InferenceClient, type InferenceOptions } from "./client.ts";
 import {
   EMBEDDING_FORMS,
@@ -60,7 +60,7 @@ export class ImageEmbeddingsClient extends InferenceClient {
   ): Promise<EmbeddingsResult> {
     const { body, headers } = embeddingBody(request, this.#defaults);
     const url = "/images/embeddings";
-    return readWhole(
+    return readWith<EmbeddingsResult>("data")(
       await this.operate({ name: "image embeddings", method: "POST", url, headers, body }, options),
     );
   }

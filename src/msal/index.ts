@@ -60,6 +60,8 @@ const INTERACTIVE = "InteractionRequiredAuthError";
 /**
  * A credential that signs a person in: silently where possible, then by popup or redirect, one at a time however many
  * calls wait. It initializes the application and takes in the answer of a redirect, so the page needs to do neither.
+ * The page at MSAL's `redirectUri` is another one: it calls `broadcastResponseToMainFrame()` of
+ * `@azure/msal-browser/redirect-bridge` and nothing else.
  *
  * @returns a credential whose `getToken` rejects with a {@link CredentialError}; its `code` is MSAL's, as
  *   `interaction_required`, `popup_window_error` (a blocked popup), `user_cancelled`, or `timed_out` (MSAL 5 says this

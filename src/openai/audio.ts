@@ -3,7 +3,7 @@
 import type { ApiPromise } from "../http/api-promise.ts";
 import type { Call, RequestOptions, UploadOptions } from "../http/caller.ts";
 import { readPlain } from "../http/download.ts";
-import { isJson, mediaType, readObject, readWhole, settling, unexpected } from "../http/response.ts";
+import { isJson, mediaType, readObject, readWith, settling, unexpected } from "../http/response.ts";
 import type { ResultStream } from "../http/result-stream.ts";
 import type { Sent } from "../http/send.ts";
 import { formBody } from "../http/upload.ts";
@@ -103,7 +103,7 @@ export const audio = (call: Call): Audio => {
           ? readTranscriptStream
           : /^(text|srt|vtt)$/.test(body.response_format ?? "")
             ? readText
-            : readWhole,
+            : readWith<Transcription>("text"),
       });
   return {
     transcriptions: { create: write("/audio/transcriptions") as Transcriptions["create"] },

@@ -32,6 +32,8 @@ export function azureDialect(options: AzureOpenAIOptions): Dialect {
     if (value !== undefined && (typeof value !== "string" || !value))
       throw new TypeError(`${name} must be text.`);
   }
+  if (/\/openai(\/v1)?\/*$/.test(`${endpoint}`))
+    throw new TypeError("endpoint is the resource, without /openai; with that it's a baseURL.");
   const dated = apiVersion && !/^(v1|preview)$/.test(apiVersion);
   return {
     credential: oneOf<Credential>({ apiKey, azureADTokenProvider, credential }),

@@ -82,7 +82,7 @@ export function connect(dialect: Dialect, shared?: Sender): { call: Call; sender
     );
   const { basePath, route } = dialect;
   const query = { ...defaultQuery, ...dialect.query };
-  return { call: caller({ sender, endpoint, basePath, query, options, route }), sender };
+  return { call: caller({ sender, endpoint, basePath, query, options, route, needs: "id" }), sender };
 }
 
 /**

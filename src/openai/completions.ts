@@ -3,7 +3,7 @@ import type { ContentFilterResults, PromptFilterResult } from "../chat/content-f
 import type { Usage } from "../chat/types.ts";
 import type { ApiPromise } from "../http/api-promise.ts";
 import type { Call, RequestOptions } from "../http/caller.ts";
-import { readWhole } from "../http/response.ts";
+import { readWith } from "../http/response.ts";
 import type { ResultStream } from "../http/result-stream.ts";
 import { assign, readStream } from "./typed-stream.ts";
 
@@ -84,7 +84,7 @@ export const completions = (call: Call): Completions => ({
       stream: body.stream === true,
       read: body.stream
         ? (sent) => readStream(sent, gathering(), (whole: Completion) => [whole])
-        : readWhole<Completion>,
+        : readWith<Completion>("choices"),
     })) as Completions["create"],
 });
 
@@ -95,7 +95,7 @@ function gathering() {
   const result: Completion = { id: "", object: "text_completion", created: 0, model: "", choices: [] };
   return {
     result,
-    done: true,
+    choices: result.choices,
     add({ choices, ...rest }: Completion): boolean {
       assign(result, rest);
       for (const { text, ...choice } of choices ?? []) {

@@ -83,7 +83,7 @@ export const conversations = (call: Call): Conversations => ({
     call("DELETE", path`/conversations/${id}`, options, { read: readDeleted(id, "conversation.deleted") }),
   items: {
     create: (id, { include, ...body }, options) =>
-      call("POST", path`/conversations/${id}/items`, options, { body, query: { include } }),
+      call("POST", path`/conversations/${id}/items`, options, { body, query: { include }, needs: "data" }),
     retrieve: (id, { conversation_id, ...query }, options) =>
       call("GET", path`/conversations/${conversation_id}/items/${id}`, options, { query }),
     list: (id, query, options) => list(call, path`/conversations/${id}/items`, query, options),

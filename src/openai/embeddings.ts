@@ -3,7 +3,7 @@
 import type { ApiPromise } from "../http/api-promise.ts";
 import { floatsOf } from "../http/base64.ts";
 import type { Call, RequestOptions } from "../http/caller.ts";
-import { readWhole } from "../http/response.ts";
+import { readWith, settling } from "../http/response.ts";
 import type { Sent } from "../http/send.ts";
 
 export interface EmbeddingCreateParams {
@@ -48,15 +48,19 @@ export const embeddings = (call: Call): Embeddings => ({
   create: (body, options) =>
     call("POST", "/embeddings", options, {
       body: { encoding_format: "base64", ...body },
-      read: body.encoding_format ? readWhole<CreateEmbeddingResponse> : readVectors,
+      read: body.encoding_format ? readEmbeddings : readVectors,
     }),
 });
 
-async function readVectors(sent: Sent): Promise<CreateEmbeddingResponse> {
-  const result = await readWhole<CreateEmbeddingResponse>(sent);
-  for (const item of result.data ?? []) {
-    // Servers that know no base64 send numbers all the same.
-    if (typeof item.embedding === "string") item.embedding = Array.from(floatsOf(item.embedding));
-  }
-  return result;
+const readEmbeddings = readWith<CreateEmbeddingResponse>("data");
+
+function readVectors(sent: Sent): Promise<CreateEmbeddingResponse> {
+  return settling(sent, async () => {
+    const result = await readEmbeddings(sent);
+    for (const item of result.data) {
+      // Servers that know no base64 send numbers all the same.
+      if (typeof item.embedding === "string") item.embedding = Array.from(floatsOf(item.embedding));
+    }
+    return result;
+  });
 }

@@ -6,7 +6,7 @@ import { download } from "../http/download.ts";
 import { type CursorPageParams, list, type PagePromise } from "../http/list.ts";
 import { path } from "../http/path.ts";
 import { type PollOptions, poll } from "../http/poll.ts";
-import { readWhole } from "../http/response.ts";
+import { readWith } from "../http/response.ts";
 import type { Sent } from "../http/send.ts";
 import { formBody, type Uploadable } from "../http/upload.ts";
 
@@ -115,7 +115,7 @@ export async function readDownload(sent: Sent): Promise<Response> {
 /** Services of a dated api-version say no more than 204. */
 export function readDeleted(id: string, object: string): (sent: Sent) => Promise<Deleted> {
   return async (sent) => {
-    if (sent.response.status !== 204) return readWhole(sent);
+    if (sent.response.status !== 204) return readWith<Deleted>("id")(sent);
     sent.settle({});
     return { id, object, deleted: true };
   };

@@ -2,7 +2,7 @@
 import type { ContentFilterResults } from "../chat/content-filter.ts";
 import type { ApiPromise } from "../http/api-promise.ts";
 import type { Call, RequestOptions, UploadOptions } from "../http/caller.ts";
-import { readWhole } from "../http/response.ts";
+import { readWith } from "../http/response.ts";
 import type { ResultStream } from "../http/result-stream.ts";
 import type { Sent } from "../http/send.ts";
 import { formBody, type Uploadable } from "../http/upload.ts";
@@ -130,7 +130,7 @@ export const images = (call: Call): Images => {
         ...encoding,
         body,
         stream: body.stream === true,
-        read: body.stream ? (sent) => readImageStream(sent, body.n ?? 1) : readWhole<ImagesResponse>,
+        read: body.stream ? (sent) => readImageStream(sent, body.n ?? 1) : readWith<ImagesResponse>("data"),
       });
   return {
     generate: draw("/images/generations", {}) as Images["generate"],

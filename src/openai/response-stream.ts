@@ -1,6 +1,6 @@
 /** A response while it streams: events -> the response so far, and its text. */
 import { SKIP } from "../http/event-stream.ts";
-import { readWhole, settling } from "../http/response.ts";
+import { readWith, settling } from "../http/response.ts";
 import { ResultStream, streamBody } from "../http/result-stream.ts";
 import type { Sent } from "../http/send.ts";
 import type { ResponseStreamEvent } from "./response-events.ts";
@@ -52,10 +52,12 @@ export function readResponseStream(sent: Sent): Promise<ResponseStream> {
 }
 
 /** Reads a whole response, and puts its text together. */
-export async function readResponse(sent: Sent): Promise<ModelResponse> {
-  const response = await readWhole<ModelResponse>(sent);
-  response.output_text = textOf(response);
-  return response;
+export function readResponse(sent: Sent): Promise<ModelResponse> {
+  return settling(sent, async () => {
+    const response = await readWith<ModelResponse>("id")(sent);
+    response.output_text = textOf(response);
+    return response;
+  });
 }
 
 function textOf({ output }: ModelResponse): string {

@@ -128,6 +128,8 @@ export interface ResponseCreateParamsBase {
   prompt_cache_key?: string;
   service_tier?: string | null;
   prompt?: { id: string; version?: string | null; variables?: Record<string, unknown> | null } | null;
+  /** The agent that answers, on an Azure AI project's endpoint. Default: its latest version. */
+  agent?: { type: "agent_reference"; name: string; version?: string };
 }
 export interface ResponseCreateParamsNonStreaming extends ResponseCreateParamsBase {
   stream?: false | null;

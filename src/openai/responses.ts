@@ -114,7 +114,7 @@ export const responses = (call: Call): Responses => {
     poll: (id, options = {}) =>
       poll(
         (more) => (retrieve as Responses["retrieve"])(id, null, more),
-        ({ status }) => status !== "queued" && status !== "in_progress",
+        ({ status }) => /^(completed|failed|incomplete|cancelled)$/.test(status!),
         options,
         { intervalMs: 1000, timeoutMs: 3_600_000 },
       ),

@@ -11,15 +11,14 @@ export interface Gathering<T, R> {
   result: R;
   /** Adds an event; `true` when it is the terminal signal. Events of unknown type are kept, and add nothing. */
   add(event: T): boolean;
-  /** Whether `[DONE]` is the terminal signal. Default false: it's tolerated, but means nothing. */
-  done?: boolean;
+  /** For streams that end as those of chats do (`streamEnd`), after a first choice. Of others `[DONE]` means nothing. */
+  choices?: { finish_reason: unknown }[];
 }
 
 export function gather<T extends object, R>(
-  { result, add, done = false }: Gathering<T, R>,
+  { result, add, choices = [] }: Gathering<T, R>,
   { call: { streamEnd }, secrets }: Sent,
 ): Decoder<T, R> {
-  let started = false;
   let ended = false;
   return {
     result,
@@ -27,18 +26,20 @@ export function gather<T extends object, R>(
       return ended;
     },
     decode({ event, data }, cut) {
-      if (data === "[DONE]") return done && started ? END : SKIP;
+      if (data === "[DONE]") return choices.length ? END : SKIP;
       if (!data) return SKIP;
       // Without its blank line an event may be half of one.
       if (cut && typeof parseLoosely(data) === "string") throw new StreamTruncatedError();
       const value =
         event === "error" ? undefined : (parseObject(data) as T & { type?: string; error?: unknown });
       if (!value || value.error || value.type === "error") throw streamError(parseLoosely(data), secrets);
-      started = true;
       ended = add(value);
       return value;
     },
-    complete: () => done && started && streamEnd === "eof",
+    complete: () =>
+      choices.length > 0 &&
+      (streamEnd === "eof" ||
+        (streamEnd === "finish_reason" && choices.every(({ finish_reason }) => finish_reason))),
   };
 }
 

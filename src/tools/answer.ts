@@ -5,7 +5,7 @@
 import { Assembler } from "../chat/assemble.ts";
 import type { AssistantMessage, ChatCompletions, ChatCompletionsChunk } from "../chat/types.ts";
 import { abortable } from "../http/credential.ts";
-import { apiError, MalformedResponseError, StreamTruncatedError } from "../http/errors.ts";
+import { apiError, LatchkeyError, MalformedResponseError, StreamTruncatedError } from "../http/errors.ts";
 
 /** Reasons to end early, as chat completions and as responses say them. */
 const CUT: Record<string, "length" | "content_filter" | undefined> = {
@@ -69,14 +69,19 @@ interface ResponseEvent {
 }
 
 /**
- * Reads an answer: what `map` makes of the pieces as they come, `undefined` left out; then the whole. Leaving it, or
- * the signal, closes the stream.
+ * Reads an answer, or the promise of one: what `map` makes of the pieces as they come, `undefined` left out; then the
+ * whole. Leaving it, or the signal, closes the stream, also one that comes too late.
  */
 export async function* readAnswer<T>(
-  source: unknown,
+  promised: unknown,
   signal: AbortSignal,
   map: (delta: AnswerDelta) => T | undefined,
 ): AsyncGenerator<T, Answer> {
+  const coming = Promise.resolve(promised);
+  const source = await abortable(coming, signal).catch((error) => {
+    coming.then((late) => isStream(late) && leave(late[Symbol.asyncIterator]())).catch(() => {});
+    throw error;
+  });
   if (!isStream(source)) return toAnswer(source as WholeAnswer);
   const assembler = new Assembler();
   let response: ResponseAnswer | undefined;
@@ -96,11 +101,16 @@ export async function* readAnswer<T>(
         response = value.response;
     }
   } finally {
-    if (open) Promise.resolve(iterator.return?.()).catch(() => {});
+    if (open) leave(iterator);
   }
   // Our own chat streams fail when they're cut; of others only the reason to finish tells.
   if (response || assembler.finished || "snapshot" in source) return toAnswer(response ?? assembler.result);
   throw new StreamTruncatedError("The stream ended before its terminal signal: the answer is not whole.");
+}
+
+/** Not awaited, and its failure is nobody's: the answer is over. */
+function leave(iterator: AsyncIterator<unknown>): void {
+  Promise.resolve(iterator.return?.()).catch(() => {});
 }
 
 /** The pieces in one event of either kind. */
@@ -137,8 +147,13 @@ function isStream(source: unknown): source is AsyncIterable<ChatCompletionsChunk
  */
 export function toAnswer(whole: WholeAnswer): Answer {
   const { choices, output } = Object(whole) as Partial<ChatCompletions & ResponseAnswer>;
-  if (choices?.[0]?.message) return chatAnswer(whole as ChatCompletions);
-  if (Array.isArray(output)) return responseAnswer(whole as ResponseAnswer);
+  try {
+    if (choices?.[0]?.message) return chatAnswer(whole as ChatCompletions);
+    if (Array.isArray(output)) return responseAnswer(whole as ResponseAnswer);
+  } catch (error) {
+    // Any other stumbled over a member of another form.
+    if (LatchkeyError.is(error)) throw error;
+  }
   throw new MalformedResponseError("The answer is neither a chat completion nor a response.");
 }
 

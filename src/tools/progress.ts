@@ -1,6 +1,8 @@
 /** Work that tells what it is doing: read as events, or only waited for. Nothing is done until somebody does either. */
 import { AbortError } from "../http/errors.ts";
 
+const LEFT = "The work was left before its end.";
+
 /** Does the work: yields events, returns the result, and stops when the signal aborts. */
 export type Doing<Event, Result> = (signal: AbortSignal) => AsyncGenerator<Event, Result>;
 
@@ -24,6 +26,7 @@ export class Progress<Event, Result> implements AsyncIterable<Event> {
     // Whoever reads the events is thrown the error, and need not ask for the result too.
     this.#result.catch(() => {});
     const controller = this.#controller;
+    controller.signal.addEventListener("abort", () => reject(controller.signal.reason));
     const onAbort = () => controller.abort(new AbortError(outer!.reason));
 
     async function* events(): AsyncGenerator<Event, void> {
@@ -37,8 +40,7 @@ export class Progress<Event, Result> implements AsyncIterable<Event> {
         throw error;
       } finally {
         // Without effect unless the loop was left: then what is under way ends, and there is no result.
-        const left = new AbortError("The work was left before its end.");
-        reject(left);
+        const left = new AbortError(LEFT);
         controller.abort(left);
         outer?.removeEventListener("abort", onAbort);
       }
@@ -49,7 +51,7 @@ export class Progress<Event, Result> implements AsyncIterable<Event> {
   [Symbol.asyncIterator](): AsyncGenerator<Event, void> {
     if (this.#claimed) throw new TypeError("Events can be read once; keep them, or use final().");
     this.#claimed = true;
-    return this.#events;
+    return leavable(this.#events, () => this.abort(LEFT));
   }
 
   /** The result. Does the work if nobody reads the events, else waits for their reader; rejects as the reader's loop does. */
@@ -62,4 +64,34 @@ export class Progress<Event, Result> implements AsyncIterable<Event> {
   abort(reason?: unknown): void {
     this.#controller.abort(new AbortError(reason));
   }
+}
+
+/**
+ * Events whose `return` ends the work first when a value is being waited for: a generator's own waits for that value, which
+ * may never come.
+ */
+export function leavable<T>(events: AsyncGenerator<T, void>, leave: () => void): AsyncGenerator<T, void> {
+  let waiting = 0;
+  const onGiven = () => {
+    waiting--;
+  };
+  return {
+    next() {
+      waiting++;
+      const given = events.next();
+      given.then(onGiven, onGiven);
+      return given;
+    },
+    return(value) {
+      if (waiting > 0) leave();
+      return events.return(value);
+    },
+    throw: (error) => events.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async [Symbol.asyncDispose]() {
+      await this.return();
+    },
+  };
 }

@@ -3,7 +3,6 @@
  * answered in `tool.ts`; the two dialects differ here in how a conversation goes on, and nowhere else.
  */
 import type { ChatCompletions, ChatMessage } from "../chat/types.ts";
-import { abortable } from "../http/credential.ts";
 import { type ResponseAnswer, readAnswer, type WholeAnswer } from "./answer.ts";
 import { answerCalls, type ToolCallResult, type ToolEvent } from "./calls.ts";
 import { OutputError } from "./errors.ts";
@@ -59,6 +58,8 @@ export interface RunOptions {
   toolTimeoutMs?: number | undefined;
   /** What the model is told of an error. Default: its message, at most 1 000 characters, never its stack. */
   describeError?: CallSettings["describeError"];
+  /** Observes each run of a tool: the `trace` of `enableTelemetry`. Requests are observed by the client's own. */
+  trace?: CallSettings["trace"];
   /** Told each event as it happens. An error it throws ends the run. */
   onEvent?: ((event: ToolEvent) => void) | undefined;
   /** Options for each request, as the client takes them: `timeoutMs`, `headers`. */
@@ -188,8 +189,8 @@ async function* loop(
   let body: object = request;
   for (let step = 1; ; step++) {
     yield { type: "step-start", step };
-    const source = await abortable(Promise.resolve(ask(body, { ...call, signal })), signal);
-    const answer = yield* readAnswer(source, signal, (delta): ToolEvent => ({ ...delta, step }));
+    const asked = ask(body, { ...call, signal });
+    const answer = yield* readAnswer(asked, signal, (delta): ToolEvent => ({ ...delta, step }));
     const { whole, text, cut, calls, usage, said } = answer;
     messages.push(...said);
     result.final = whole;

@@ -114,7 +114,7 @@ export function structured<S extends Schema>(
     stream: (source) =>
       new Progress(async function* (signal) {
         const json = partialJson();
-        const answer = yield* readAnswer(await source, signal, ({ type, delta }) => {
+        const answer = yield* readAnswer(source, signal, ({ type, delta }) => {
           if (type === "text-delta") json.feed(delta);
           return json.value as Partially<OutputOf<S>> | undefined;
         });

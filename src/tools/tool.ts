@@ -1,5 +1,6 @@
 /** Tools: how one is described, how it's told to a model, and how one call of it is answered. */
 import { abortable } from "../http/credential.ts";
+import { type StartTrace, type ToolTrace, traced } from "../http/trace.ts";
 import type { ModelCall } from "./answer.ts";
 import {
   check,
@@ -110,11 +111,39 @@ export function define(tool: AnyTool, flat: boolean): object {
 export async function answerCall(
   call: ModelCall,
   tools: ReadonlyMap<string, AnyTool>,
-  { signal, toolTimeoutMs, describeError = describe }: CallSettings,
+  settings: CallSettings,
 ): Promise<CallOutcome> {
-  signal.throwIfAborted();
+  settings.signal.throwIfAborted();
   const tool = tools.get(call.name);
   if (!tool) return refused(`There is no such tool. There are: ${[...tools.keys()].join(", ")}.`);
+  const trace = traced(() => settings.trace?.tool?.({ ...call, description: tool.description }));
+  const begin = () => answer(call, tool, settings);
+  return trace ? observed(trace, begin) : begin();
+}
+
+/** Does the work inside its trace; a trace that fails to begin it doesn't hold it up. */
+async function observed(trace: ToolTrace, begin: () => Promise<CallOutcome>): Promise<CallOutcome> {
+  let outcome: Promise<CallOutcome> | undefined;
+  const start = () => {
+    outcome ??= begin();
+  };
+  traced(() => trace.run?.(start));
+  start();
+  try {
+    const done = await outcome!;
+    traced(() => trace.end(done));
+    return done;
+  } catch (error) {
+    traced(() => trace.end({ output: "", error }));
+    throw error;
+  }
+}
+
+async function answer(
+  call: ModelCall,
+  tool: AnyTool,
+  { signal, toolTimeoutMs, describeError = describe }: CallSettings,
+): Promise<CallOutcome> {
   let args: unknown;
   try {
     args = JSON.parse(call.arguments || "{}");
@@ -148,6 +177,8 @@ export interface CallSettings {
   signal: AbortSignal;
   toolTimeoutMs: number;
   describeError?: DescribeError | undefined;
+  /** Observes each run of a tool. */
+  trace?: StartTrace | undefined;
 }
 
 async function work(tool: AnyTool, args: unknown, context: ToolContext): Promise<CallOutcome> {

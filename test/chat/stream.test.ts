@@ -408,10 +408,12 @@ describe("an answer that is no stream", () => {
 });
 
 describe("answers that are none, and odd ones", () => {
-  test("P1 [DONE] alone is no answer, in no mode", async () => {
+  test("P1 [DONE] before any choice is no answer, in no mode", async () => {
     for (const streamEnd of ["done", "finish_reason", "eof"] as const) {
-      const { error } = await drain(await open(eventStream(DONE), { streamEnd }));
-      expect(error).toMatchObject({ kind: "malformed" });
+      for (const content of [DONE, record({ choices: [], prompt_filter_results: [] }) + DONE]) {
+        const { error } = await drain(await open(eventStream(content), { streamEnd }));
+        expect(error).toMatchObject({ kind: "malformed" });
+      }
     }
   });
 

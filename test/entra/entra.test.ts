@@ -54,6 +54,18 @@ afterAll(() => authority.close());
 
 const get = (credential: TokenCredential, options?: GetTokenOptions) => credential.getToken(SCOPE, options);
 
+/** Does the work with a minute of waits in no time. */
+async function soon<T>(work: () => Promise<T>): Promise<T> {
+  vi.useFakeTimers();
+  try {
+    const done = work();
+    await vi.advanceTimersByTimeAsync(60_000);
+    return await done;
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
 const TOKEN = { access_token: "token", expires_in: 3600, token_type: "Bearer" };
 const formOf = ({ arrivals }: Service): Record<string, string> =>
   Object.fromEntries(new URLSearchParams(arrivals.at(-1)?.body));
@@ -230,11 +242,8 @@ describe("an issuer that gives no token", () => {
     const fetch = vi.fn(async () => {
       throw cause;
     });
-    const timeout = globalThis.setTimeout;
-    vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void) => timeout(work, 0)) as never);
     const credential = clientSecretCredential({ ...IDENTITY, clientSecret: SECRET, fetch });
-    const error = await failureOf<CredentialError>(get(credential));
-    vi.restoreAllMocks();
+    const error = await soon(() => failureOf<CredentialError>(get(credential)));
     expect(error).toMatchObject({ kind: "credential", cause });
     expect(fetch).toHaveBeenCalledTimes(3);
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(SECRET);
@@ -252,6 +261,40 @@ describe("an issuer that gives no token", () => {
     });
     const error = await failureOf<CredentialError>(get(credential, { abortSignal: AbortSignal.timeout(10) }));
     expect(error).toMatchObject({ kind: "credential", cause: { name: "TimeoutError" } });
+  });
+
+  const endless = (chunk: Uint8Array) =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(chunk);
+      },
+    });
+
+  test("sends a body without an end: left at the limit", async () => {
+    const target = service(() => new Response(endless(new Uint8Array(0x10000)) as BodyInit));
+    const credential = clientSecretCredential({ ...IDENTITY, clientSecret: SECRET, fetch: target.fetch });
+    expect(await failureOf(get(credential))).toMatchObject({ kind: "credential", cause: { kind: "limit" } });
+  });
+
+  test.each([
+    ["never answers", () => new Promise<Response>(() => {})],
+    [
+      "stops in the middle of its body",
+      async () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })),
+    ],
+  ])("%s: left at its deadline, whatever the caller's", async (_name, fetch) => {
+    const credential = clientSecretCredential({ ...IDENTITY, clientSecret: SECRET, fetch });
+    const error = await soon(() => failureOf(get(credential)));
+    expect(error).toMatchObject({ kind: "credential", cause: { kind: "timeout" } });
+  });
+
+  test.each([undefined, null, "text"])("fails with %j: told as any other", async (reason) => {
+    const fetch = () => Promise.reject(reason);
+    const credential = clientSecretCredential({ ...IDENTITY, clientSecret: SECRET, fetch });
+    const error = await soon(() => failureOf(get(credential)));
+    expect(error).toMatchObject({ kind: "credential", message: expect.stringMatching("not be reached") });
+    const client = new ChatCompletionsClient("https://s.example", "key", { fetch, maxRetries: 0 });
+    expect(await failureOf(client.complete({ messages: MESSAGES }))).toMatchObject({ kind: "connection" });
   });
 
   test("an assertion that is none", async () => {

@@ -715,6 +715,14 @@ describe("what the review of the client found", () => {
     expect(calls?.map((one) => one.function.arguments)).toEqual(['{"a":1}', '{"a":2}']);
   });
 
+  test("a key that is part of every word is left there: servers that take any get one letter", async () => {
+    const target = service(json({ error: { message: "no such key, check it" } }, 404));
+    const client = new ChatCompletionsClient("https://service.example", "k", { fetch: target.fetch });
+    expect((await failureOf(client.complete({ messages: MESSAGES }))).message).toBe(
+      "404 no such key, check it",
+    );
+  });
+
   test("P4 a key that a stream says back, or a header, isn't in the error", async () => {
     for (const answer of [
       eventStream(`event: error\ndata: {"error":{"message":"${KEY}","code":"${KEY}"}}\n\n`),

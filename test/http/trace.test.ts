@@ -114,6 +114,30 @@ describe("a trace", () => {
     expect(target.arrivals[0]?.headers.get("x-a")).toBe("call");
   });
 
+  test("its headers go to the client's own origin only", async () => {
+    const traced = tracer({ traceparent: "00-1-2-01" });
+    const target = service(() => json({}));
+    const client = clientOf(target, { trace: traced.trace });
+    for (const url of ["/a", "https://service.example/b", "https://foreign.example/c"])
+      await client.sendRequest({ url });
+    const sent = target.arrivals.map(({ headers }) => headers.get("traceparent"));
+    expect(sent).toEqual(["00-1-2-01", "00-1-2-01", null]);
+  });
+
+  test("is told the first value of a stream once, when it's there", async () => {
+    const told: number[] = [];
+    const content = body([": wait\n\n", says("a"), says("b"), finishes(), DONE]);
+    let read = 0;
+    const trace: StartTrace = () => ({ onFirst: () => void told.push(read), end() {} });
+    const stream = await clientOf(service(eventStream(content)), { trace }).complete({
+      messages: MESSAGES,
+      stream: true,
+    });
+    expect(told).toEqual([]);
+    for await (const _ of stream) read++;
+    expect([told, read]).toEqual([[0], 3]);
+  });
+
   test("may be declined for a call", async () => {
     const target = service(() => json(COMPLETION));
     await clientOf(target, { trace: () => undefined }).complete({ messages: MESSAGES });
@@ -137,6 +161,9 @@ test("a tracer that throws breaks no call", async () => {
       throw new Error("start");
     },
     () => ({
+      onFirst() {
+        throw new Error("first");
+      },
       end() {
         throw new Error("end");
       },

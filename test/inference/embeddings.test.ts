@@ -48,6 +48,21 @@ describe("EmbeddingsClient", () => {
     expect(headers.get("api-key")).toBe(KEY);
   });
 
+  test.each([{}, { data: null }, { data: "CANARY" }])("A34 %j is no answer", async (answer) => {
+    const { fetch } = service(() => json(answer));
+    const calls = [
+      new EmbeddingsClient(ENDPOINT, KEY, { fetch }).embed({ input: ["a"] }),
+      new ImageEmbeddingsClient(ENDPOINT, KEY, { fetch }).embed({
+        input: [{ image: "data:image/png;base64,AA==" }],
+      }),
+    ];
+    for (const call of calls) {
+      const error = await failureOf(call);
+      expect(error).toMatchObject({ kind: "malformed" });
+      expect(error.message).not.toContain("CANARY");
+    }
+  });
+
   test("defaults stick; a call's win, but for null", async () => {
     const options = { model: "m", dimensions: 8, encoding_format: "float", input_type: "query" } as const;
     const { body: text } = await sent({ input: ["a"], dimensions: 4, encoding_format: null }, options);

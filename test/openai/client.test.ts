@@ -5,7 +5,7 @@ import { COMPLETION, failureOf, json, thrownBy } from "../service.ts";
 import { azure, DATED, KEY, RESOURCE, recorder, type Seen } from "./recorder.ts";
 
 const CHAT = { model: "m", messages: [{ role: "user" as const, content: "Hi" }] };
-const target = () => recorder(() => json({ ...COMPLETION, data: [] }));
+const target = () => recorder(() => json({ ...COMPLETION, output: [], data: [] }));
 
 async function chat(options: Partial<AzureOpenAIOptions>, body: object = CHAT): Promise<Seen> {
   const { fetch, seen } = target();
@@ -101,6 +101,15 @@ describe("where a call goes", () => {
     };
     await new OpenAI({ apiKey: KEY, fetch, ...options }).models.list();
     expect(url).toBe(href);
+  });
+});
+
+describe("an endpoint that is really a baseURL", () => {
+  test.each(["/openai", "/openai/v1", "/openai/v1/"])("%s is a TypeError that says so", (path) => {
+    const make = () => new AzureOpenAI({ endpoint: RESOURCE + path, apiKey: KEY });
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow("baseURL");
+    expect(() => new AzureOpenAI({ baseURL: RESOURCE + path, apiKey: KEY })).not.toThrow();
   });
 });
 

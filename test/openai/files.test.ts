@@ -234,6 +234,29 @@ describe("lists", () => {
     expect(target.seen).toHaveLength(2);
   });
 
+  test("cursors that go in a circle are an error, not a list without end", async () => {
+    const next: Record<string, number> = { "": 1, "file-1": 2, "file-2": 3, "file-3": 2 };
+    const target = recorder(({ query }) => {
+      const after = new URLSearchParams(query).get("after") ?? "";
+      return json({ data: [file(next[after]!)], has_more: true });
+    });
+    const { items, error } = await drain(azure(target).files.list());
+    expect(items.map(({ id }) => id)).toEqual(["file-1", "file-2", "file-3"]);
+    expect(error).toMatchObject({ kind: "malformed" });
+    let page = await azure(target).files.list();
+    const walk = async () => {
+      while (page.hasNextPage()) page = await page.getNextPage();
+    };
+    expect(await failureOf(walk())).toMatchObject({ kind: "malformed" });
+  });
+
+  test("a page that is asked for twice is no circle", async () => {
+    const page = await azure(paged()).files.list();
+    const [one, other] = [await page.getNextPage(), await page.getNextPage()];
+    expect(other.data).toEqual(one.data);
+    expect((await other.getNextPage()).data).toHaveLength(1);
+  });
+
   test("models are one page", async () => {
     const target = recorder(() => json({ object: "list", data: [{ id: "a" }, { id: "b" }] }));
     expect((await drain(azure(target).models.list())).items).toHaveLength(2);
@@ -301,7 +324,7 @@ describe("waiting", () => {
   test("a response in the background, queued until it's done", async () => {
     const states = ["queued", "in_progress", "completed"];
     const target = recorder(() =>
-      json({ object: "response", output: [], status: states[target.seen.length - 1] }),
+      json({ id: "resp_1", object: "response", output: [], status: states[target.seen.length - 1] }),
     );
     const client = new AzureOpenAI({ endpoint: RESOURCE, apiKey: "k", fetch: target.fetch });
     expect(await client.responses.poll("resp_1", { intervalMs: 1 })).toMatchObject({ status: "completed" });

@@ -25,6 +25,9 @@ const wav = () => new File(["RIFF"], "talk.wav", { type: "audio/wav" });
 const WAV = ["file", "talk.wav", "audio/wav", "RIFF"];
 const png = (name = "a.png") => new File(["PNG"], name, { type: "image/png" });
 const list = () => json({ object: "list", data: [], has_more: false });
+/** What makes an answer of any whole operation. */
+const whole = (more = {}) =>
+  json({ id: "x", object: "x", output: [], data: [], choices: [], text: "", ...more });
 const sound = () => new Response("sound", { headers: { "content-type": "application/octet-stream" } });
 const plain = () => new Response("Hi", { headers: { "content-type": "text/plain" } });
 const streamed = (text: string) => () => eventStream(text);
@@ -203,7 +206,7 @@ const ROWS: Record<string, Row[]> = {
     {
       call: (c) => c.files.waitForProcessing("file-1"),
       sends: "GET /files/file-1",
-      answer: () => json({ status: "processed" }),
+      answer: () => whole({ status: "processed" }),
     },
   ],
   "batches.create": [
@@ -315,7 +318,7 @@ const ROWS: Record<string, Row[]> = {
     {
       call: (c) => c.responses.poll("resp_1"),
       sends: "GET /responses/resp_1",
-      answer: () => json({ status: "completed" }),
+      answer: () => whole({ status: "completed" }),
       only: "isn't there",
     },
   ],
@@ -379,7 +382,7 @@ const CASES = Object.entries(ROWS).flatMap(([name, rows]) =>
 );
 
 async function arrival(row: Row, clientOf: (target: { fetch: typeof fetch }) => unknown): Promise<Seen> {
-  const target = recorder(row.answer ?? (() => json({ object: "x", output: [] })));
+  const target = recorder(row.answer ?? (() => whole()));
   await row.call(clientOf(target) as Client);
   expect(target.seen).toHaveLength(1);
   return target.seen[0]!;

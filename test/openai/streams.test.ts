@@ -338,4 +338,32 @@ describe("completions", () => {
     const cut = await answering(...pieces).completions.create(ask);
     expect(await failureOf(cut.final())).toMatchObject({ kind: "truncated" });
   });
+
+  const ended = async (streamEnd: "done" | "finish_reason" | "eof", ...pieces: string[]) => {
+    const client = azure(
+      recorder(() => eventStream(body(pieces))),
+      { streamEnd },
+    );
+    return (await client.completions.create({ model: "m", prompt: "Hi", stream: true })).final();
+  };
+
+  test("P1 as for chats, a server that sends no finish_reason still has its [DONE]", async () => {
+    expect((await ended("done", piece("a"), DONE)).choices).toEqual([
+      { index: 0, text: "a", finish_reason: null },
+    ]);
+  });
+
+  test("P1 [DONE] before any choice is no answer, in no mode", async () => {
+    for (const streamEnd of ["done", "finish_reason", "eof"] as const) {
+      for (const pieces of [[DONE], [record({ choices: [], usage: {} }), DONE]])
+        expect(await failureOf(ended(streamEnd, ...pieces))).toMatchObject({ kind: "truncated" });
+    }
+  });
+
+  test("streamEnd is kept: a clean end after every choice has finished, or any", async () => {
+    const open = [piece("a"), piece("x", 1, "stop")];
+    expect(await failureOf(ended("finish_reason", ...open))).toMatchObject({ kind: "truncated" });
+    expect((await ended("finish_reason", ...open, piece("b", 0, "stop"))).choices[0]?.text).toBe("ab");
+    expect((await ended("eof", ...open)).choices).toHaveLength(2);
+  });
 });

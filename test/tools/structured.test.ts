@@ -244,6 +244,37 @@ describe("an answer", () => {
       expect((await failureOf(coming.final())).kind).toBe("aborted");
     }
   });
+
+  test("that is still awaited when it's left: told at once, and closed when it comes", async () => {
+    let closed = false;
+    let come = (_source: AsyncIterable<object>) => {};
+    const pending = new Promise<AsyncIterable<object>>((resolve) => {
+      come = resolve;
+    });
+    const coming = recipe.stream(pending);
+    const failed = failureOf(coming.final());
+    coming.abort("enough");
+    expect(await failed).toMatchObject({ kind: "aborted", cause: "enough" });
+    const next = () => Promise.reject(new Error("Nobody may read it."));
+    const leave = async () => {
+      closed = true;
+      return { done: true as const, value: undefined };
+    };
+    come({ [Symbol.asyncIterator]: () => ({ next, return: leave }) });
+    await sleep(5);
+    expect(closed).toBe(true);
+    const late = recipe.stream(Promise.resolve({ choices: [] }) as never);
+    late.abort();
+    expect((await failureOf(late.final())).kind).toBe("aborted");
+  });
+
+  test("that is left while its reader is busy: the result fails at once", async () => {
+    const coming = recipe.stream(new Promise(() => {}));
+    const events = coming[Symbol.asyncIterator]();
+    expect(events).toBeDefined();
+    coming.abort();
+    expect((await failureOf(coming.final())).kind).toBe("aborted");
+  });
 });
 
 describe("what is wrong at the call is a TypeError that names it", () => {
