@@ -4,7 +4,9 @@
  * to the floor of the same round.
  */
 import { cpus } from "node:os";
+import { agents } from "./agents-rounds.ts";
 import { client } from "./client.ts";
+import { median } from "./median.ts";
 import { sse } from "./sse.ts";
 
 /** One thing to be timed. */
@@ -18,12 +20,14 @@ export interface Section {
   title: string;
   goal?: string;
   candidates: Candidate[];
+  /** What is to be said when all rounds are over. */
+  conclusion?(): string;
 }
 
 const ROUNDS = 15;
 const WARM_UP = 4;
 
-const sections: Record<string, () => Section[]> = { sse, client };
+const sections: Record<string, () => Section[]> = { sse, client, agents };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(sections, name));
@@ -39,7 +43,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(sections)) {
   for (const section of sections[name]!()) await measure(section);
 }
 
-async function measure({ title, goal, candidates }: Section): Promise<void> {
+async function measure({ title, goal, candidates, conclusion }: Section): Promise<void> {
   const times = candidates.map((): number[] => []);
   for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (const [index, candidate] of candidates.entries()) {
@@ -55,9 +59,6 @@ async function measure({ title, goal, candidates }: Section): Promise<void> {
       `  ${name.padEnd(40)} ${median(times[index]!).toFixed(2).padStart(9)} ms  x ${ratio.toFixed(2)}`,
     );
   }
+  if (conclusion) console.log(`  ${conclusion()}`);
   console.log();
-}
-
-function median(values: number[]): number {
-  return values.toSorted((one, other) => one - other)[values.length >> 1]!;
 }
