@@ -122,7 +122,10 @@ const LINE_TIMEOUT_MS = 2_000;
 async function runLine(exchange: Exchange, endpoint: string, { body }: BatchLine): Promise<LineAnswer> {
   const request = new Request(lineUrl(exchange, endpoint, body.model as string), {
     method: "POST",
-    headers: { "content-type": "application/json", "api-key": [...exchange.settings.keys][0] ?? "" },
+    headers: {
+      "content-type": "application/json",
+      authorization: `Bearer ${[...exchange.settings.keys][0] ?? ""}`,
+    },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(LINE_TIMEOUT_MS),
   });
@@ -146,6 +149,8 @@ async function runLine(exchange: Exchange, endpoint: string, { body }: BatchLine
 function lineUrl({ url, dialect }: Exchange, endpoint: string, model: string): string {
   if (dialect.form === "openai") return `${url.origin}/v1${endpoint}`;
   if (dialect.form === "azure-v1") return `${url.origin}/openai/v1${endpoint}`;
+  if (dialect.form === "project-v1")
+    return `${url.origin}${url.pathname.split("/openai/v1/", 1)[0]}/openai/v1${endpoint}`;
   const base = endpoint === "/responses" ? "/openai" : `/openai/deployments/${encodeURIComponent(model)}`;
   const version = url.searchParams.get("api-version") ?? "";
   return `${url.origin}${base}${endpoint}?api-version=${encodeURIComponent(version)}`;

@@ -1,15 +1,28 @@
-// The three dialects in their five URL forms: who may call, which api-version, and the shape of a service's no.
+// The dialects in their URL forms: who may call, which api-version, and the shape of a service's no.
 // A refusal is a value with a reason; the table in service-errors.ts must know every reason, so a new one does not
 // compile without its status and codes. Routing is in routes.ts, reading the body in validate.ts.
 
 import type { ResolvedOptions } from "./options.ts";
 import { BAD_REQUEST, type RefusalReason, SERVICE_ERRORS, type ServiceError } from "./service-errors.ts";
 
-export type DialectForm = "models" | "serverless" | "deployments" | "azure-v1" | "openai";
+export type DialectForm =
+  | "models"
+  | "serverless"
+  | "deployments"
+  | "azure-v1"
+  | "openai"
+  | "project-v1"
+  | "agents"
+  | "agents-era"
+  | "project"
+  | "management"
+  | "insights"
+  | "evaluations";
 
 export interface Dialect {
   readonly form: DialectForm;
-  readonly name: "inference" | "azure-openai" | "openai";
+  /** `agents` has OpenAI's error object, `projects` Azure's; both take tokens only. */
+  readonly name: "inference" | "azure-openai" | "openai" | "agents" | "projects";
   /** Answers carry `prompt_filter_results` and `content_filter_results`. */
   readonly contentFilters: boolean;
 }
@@ -20,6 +33,13 @@ export const DIALECTS = {
   deployments: { form: "deployments", name: "azure-openai", contentFilters: true },
   "azure-v1": { form: "azure-v1", name: "openai", contentFilters: true },
   openai: { form: "openai", name: "openai", contentFilters: false },
+  "project-v1": { form: "project-v1", name: "openai", contentFilters: true },
+  agents: { form: "agents", name: "agents", contentFilters: false },
+  "agents-era": { form: "agents-era", name: "agents", contentFilters: false },
+  project: { form: "project", name: "projects", contentFilters: false },
+  management: { form: "management", name: "projects", contentFilters: false },
+  insights: { form: "insights", name: "projects", contentFilters: false },
+  evaluations: { form: "evaluations", name: "projects", contentFilters: false },
 } as const satisfies Record<DialectForm, Dialect>;
 
 export interface Refusal {
@@ -65,6 +85,8 @@ export function errorAnswer(dialect: Dialect, refusal: Refusal): ErrorAnswer {
           : wrapped(code, message, refusal),
     };
   }
+  if (isTokenOnly(dialect) && UNAUTHORISED.includes(refusal.reason)) return noToken(dialect);
+  if (dialect.name === "agents" || dialect.name === "projects") return projectError(dialect, refusal);
   const azure = dialect.form !== "openai";
   if (azure && service.gateway !== undefined) {
     const status = refusal.status ?? service.gateway.status ?? service.status;
@@ -73,7 +95,7 @@ export function errorAnswer(dialect: Dialect, refusal: Refusal): ErrorAnswer {
       message: service.gateway.message ?? refusal.message ?? service.message,
     };
     // The v1 surface says the same with OpenAI's `type`.
-    if (dialect.form === "azure-v1" && refusal.reason === "unknown-model") error.type = BAD_REQUEST;
+    if (dialect.form !== "deployments" && refusal.reason === "unknown-model") error.type = BAD_REQUEST;
     return { status, headers, body: { error } };
   }
   const status = refusal.status ?? service.status;
@@ -93,6 +115,43 @@ export function errorAnswer(dialect: Dialect, refusal: Refusal): ErrorAnswer {
     error.inner_error = refusal.innererror;
   }
   return { status, headers, body: { error } };
+}
+
+/** Services of a project know who calls by an Entra token; a key means nothing to them. */
+function isTokenOnly({ name, form }: Dialect): boolean {
+  return name === "agents" || name === "projects" || form === "project-v1";
+}
+
+const UNAUTHORISED: readonly RefusalReason[] = ["missing-key", "wrong-key"];
+
+const NO_TOKEN =
+  "Unauthorized. Access token is missing, invalid, audience is incorrect (https://ai.azure.com), or have expired.";
+
+function noToken({ name }: Dialect): ErrorAnswer {
+  const error =
+    name === "agents"
+      ? { message: NO_TOKEN, type: null, param: null, code: "Unauthorized" }
+      : { code: "Unauthorized", message: NO_TOKEN };
+  const headers: Record<string, string> = { "www-authenticate": "Bearer" };
+  if (name === "projects") headers["x-ms-error-code"] = "Unauthorized";
+  return { status: 401, headers, body: { error } };
+}
+
+/** What the gateway would hide behind a 404 or a number is said here: these services answer themselves. */
+function projectError(dialect: Dialect, refusal: Refusal): ErrorAnswer {
+  const service: ServiceError = SERVICE_ERRORS[refusal.reason];
+  const isVersion = refusal.reason.endsWith("api-version");
+  const status = refusal.status ?? (isVersion ? service.inference.status : undefined) ?? service.status;
+  const message = refusal.message ?? service.message;
+  const headers = refusal.headers ?? {};
+  const azureCode = refusal.code ?? service.inference.code;
+  if (dialect.name === "projects") {
+    const error = { code: azureCode, message, ...(refusal.param !== undefined && { target: refusal.param }) };
+    return { status, headers: { "x-ms-error-code": azureCode, ...headers }, body: { error } };
+  }
+  const { type } = service.openai;
+  const code = refusal.code ?? (isVersion ? azureCode : service.openai.code);
+  return { status, headers, body: { error: { message, type, param: refusal.param ?? null, code } } };
 }
 
 /** The unified endpoint: Azure's error object. */
@@ -130,7 +189,7 @@ export function authorise(
   url: URL,
   options: ResolvedOptions,
 ): Refusal | undefined {
-  const key = givenKey(headers);
+  const key = isTokenOnly(dialect) ? givenToken(headers) : givenKey(headers);
   if (key === undefined) return { reason: "missing-key" };
   if (!options.keys.has(key)) return { reason: "wrong-key" };
   const version = url.searchParams.get("api-version");
@@ -141,13 +200,31 @@ export function authorise(
     case "deployments":
       return versionRefusal(version, options.azureApiVersions);
     case "azure-v1":
+    case "project-v1":
       return version === null || version === "v1" || version === "preview"
         ? undefined
         : { reason: "unsupported-api-version" };
     case "openai":
       return undefined;
+    case "evaluations":
+      // One generated client sends it under another name.
+      return versionRefusal(version ?? url.searchParams.get("apiVersion"), PROJECT_API_VERSIONS.evaluations);
+    default:
+      return versionRefusal(version, PROJECT_API_VERSIONS[dialect.form]);
   }
 }
+
+const AGENTS_NOW = ["v1", "2025-05-01", "2025-05-15-preview", "2025-11-15-preview"];
+const ERA = ["2024-07-01-preview", "2024-12-01-preview"];
+/** `api-version` values that each service of a project takes. */
+const PROJECT_API_VERSIONS = {
+  agents: AGENTS_NOW,
+  project: AGENTS_NOW,
+  "agents-era": ERA,
+  management: ERA,
+  evaluations: ERA,
+  insights: ["2020-02-02"],
+} as const satisfies Partial<Record<DialectForm, readonly string[]>>;
 
 function versionRefusal(version: string | null, accepted: readonly string[]): Refusal | undefined {
   if (version === null || version === "") return { reason: "missing-api-version" };
@@ -155,7 +232,9 @@ function versionRefusal(version: string | null, accepted: readonly string[]): Re
 }
 
 function givenKey(headers: Headers): string | undefined {
-  const apiKey = headers.get("api-key");
-  if (apiKey) return apiKey;
+  return headers.get("api-key") || givenToken(headers);
+}
+
+function givenToken(headers: Headers): string | undefined {
   return /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
 }

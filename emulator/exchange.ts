@@ -16,6 +16,8 @@ export interface Exchange {
   readonly state: State;
   /** The operation's path behind the dialect's prefix, as in the routing table; "" where there is none. */
   readonly path: string;
+  /** The project whose objects these are, on the bases that have one; "" elsewhere. */
+  readonly scope: string;
   /** Asks the emulator itself, unrecorded: how a batch runs its lines. */
   readonly perform: (request: Request) => Promise<Response>;
   /** Position of the request in the emulator's life; makes ids unique and repeatable. */

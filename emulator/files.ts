@@ -4,6 +4,7 @@
 import { blobBytes, MAX_BLOB_BYTES } from "./blob.ts";
 import { reading, stepIn } from "./enter.ts";
 import { type Exchange, headersOf, respond, refuse as sendRefusal } from "./exchange.ts";
+import { type Extraction, extractEarly } from "./extract-text.ts";
 import { Refused, refuse } from "./json.ts";
 import { type Form, type Part, readForm } from "./multipart.ts";
 import { pageOf } from "./paging.ts";
@@ -13,6 +14,8 @@ import { keep, newId, nowSeconds, type Progress, stageOf, startProgress } from "
 
 export interface StoredFile {
   readonly id: string;
+  /** The project it belongs to, "" where there is none. */
+  readonly scope: string;
   readonly filename: string;
   readonly purpose: string;
   readonly createdAt: number;
@@ -22,11 +25,16 @@ export interface StoredFile {
   readonly content: ByteSource | undefined;
   /** undefined when it is ready from the beginning. */
   readonly progress: Progress | undefined;
+  /** Its text, where that had to be read when it came (PDF). */
+  readonly extracted?: Extraction | undefined;
 }
 
 const AZURE_PURPOSES = ["fine-tune", "batch", "assistants", "evals"];
 const OPENAI_PURPOSES = [...AZURE_PURPOSES, "vision", "user_data"];
+const AGENTS_PURPOSES = ["assistants", "assistants_output", "vision"];
 const FIELDS = ["file", "purpose", "expires_after[anchor]", "expires_after[seconds]"];
+/** The agents service takes a name beside the file, and no expiry. */
+const AGENTS_FIELDS = ["file", "purpose", "filename"];
 
 export function createFile(exchange: Exchange): Promise<Response> {
   const { settings, dialect, url } = exchange;
@@ -37,17 +45,16 @@ export function createFile(exchange: Exchange): Promise<Response> {
     async (upload) => {
       const instead = await stepIn(exchange);
       if (instead !== undefined) return instead;
-      const { part } = upload;
-      const blob: ByteSource = { length: part.length, read: blobBytes };
-      const file = addFile(exchange, {
-        filename: part.filename ?? "",
-        purpose: upload.purpose,
-        expiresAt: upload.expiresAt,
-        length: part.length,
-        content: part.bytes !== undefined ? bytesSource(part.bytes) : part.isBlob ? blob : undefined,
-        // Azure takes its time; OpenAI answers when it is done.
-        progress: dialect.form === "openai" ? undefined : startProgress(exchange),
-      });
+      const { part, filename, purpose, expiresAt } = upload;
+      const { length } = part;
+      const blob: ByteSource = { length, read: blobBytes };
+      const content = part.bytes !== undefined ? bytesSource(part.bytes) : part.isBlob ? blob : undefined;
+      const isSearched = purpose === "assistants" || purpose === "user_data";
+      const extracted = isSearched ? await extractEarly({ filename, length, content }, settings) : undefined;
+      // Azure takes its time; OpenAI and the agents service answer when it is done.
+      const isReady = dialect.form === "openai" || dialect.name === "agents";
+      const progress = isReady ? undefined : startProgress(exchange);
+      const file = addFile(exchange, { filename, purpose, expiresAt, length, content, progress, extracted });
       const body = fileObject(exchange, file);
       if (dialect.form !== "deployments") return sendJson(exchange, body);
       const location = `${url.origin}/openai/files/${file.id}${url.search}`;
@@ -58,12 +65,14 @@ export function createFile(exchange: Exchange): Promise<Response> {
 
 interface Upload {
   readonly part: Part;
+  readonly filename: string;
   readonly purpose: string;
   readonly expiresAt: number | undefined;
 }
 
 function readUpload(exchange: Exchange, form: Form): Upload {
-  const unknown = form.names.find((name) => !FIELDS.includes(name));
+  const isAgents = exchange.dialect.name === "agents";
+  const unknown = form.names.find((name) => !(isAgents ? AGENTS_FIELDS : FIELDS).includes(name));
   if (unknown !== undefined) {
     throw new Refused({
       reason: "unknown-parameter",
@@ -73,14 +82,16 @@ function readUpload(exchange: Exchange, form: Form): Upload {
   }
   const purpose = form.text("purpose");
   if (purpose === undefined) refuse("missing-parameter", "purpose", purpose, "a purpose");
-  const purposes = exchange.dialect.form === "openai" ? OPENAI_PURPOSES : AZURE_PURPOSES;
+  const azure = isAgents ? AGENTS_PURPOSES : AZURE_PURPOSES;
+  const purposes = exchange.dialect.form === "openai" ? OPENAI_PURPOSES : azure;
   if (!purposes.includes(purpose)) {
     refuse("invalid-value", "purpose", purpose, `one of ${purposes.map((known) => `'${known}'`).join(", ")}`);
   }
   const [part] = form.files("file");
   if (part === undefined) refuse("missing-parameter", "file", part, "a file");
   if (part.length === 0) refuse("invalid-value", "file", 0, "a file that is not empty");
-  return { part, purpose, expiresAt: readExpiry(exchange, form) };
+  const filename = form.text("filename") || (part.filename ?? "");
+  return { part, filename, purpose, expiresAt: readExpiry(exchange, form) };
 }
 
 const LEAST_EXPIRY_SECONDS = 3_600;
@@ -99,12 +110,13 @@ function readExpiry(exchange: Exchange, form: Form): number | undefined {
   return nowSeconds(exchange) + seconds;
 }
 
-type NewFile = Omit<StoredFile, "id" | "createdAt">;
+type NewFile = Omit<StoredFile, "id" | "scope" | "createdAt">;
 
 /** `part` tells several files of one request apart. */
 export function addFile(exchange: Exchange, file: NewFile, part = 0): StoredFile {
-  const id = newId(exchange, "file-", part);
-  return keep(exchange.state.files, id, { id, createdAt: nowSeconds(exchange), ...file });
+  const { scope, dialect, state } = exchange;
+  const id = newId(exchange, dialect.name === "agents" ? "assistant-" : "file-", part);
+  return keep(state.files, id, { id, scope, createdAt: nowSeconds(exchange), ...file });
 }
 
 /** A file that the service itself has made. */
@@ -130,6 +142,7 @@ export function findFile(exchange: Exchange, id: string): StoredFile | undefined
   if (blob !== undefined && length <= MAX_BLOB_BYTES) {
     return {
       id,
+      scope: exchange.scope,
       filename: `${length}.bin`,
       purpose: "assistants",
       createdAt: 0,
@@ -141,7 +154,7 @@ export function findFile(exchange: Exchange, id: string): StoredFile | undefined
   }
   const file = exchange.state.files.get(id);
   const expired = file?.expiresAt !== undefined && file.expiresAt <= nowSeconds(exchange);
-  return expired ? undefined : file;
+  return expired || file?.scope !== exchange.scope ? undefined : file;
 }
 
 export function fileText({ content }: StoredFile): string | undefined {
@@ -172,6 +185,9 @@ export async function listFiles(exchange: Exchange): Promise<Response> {
     .map((id) => findFile(exchange, id))
     .filter((file) => file !== undefined && (purpose === null || file.purpose === purpose))
     .map((file) => fileObject(exchange, file as StoredFile));
+  // No cursors here: all there are, in one answer.
+  if (exchange.dialect.name === "agents")
+    return sendJson(exchange, { object: "list", data: files.toReversed() });
   return reading(
     exchange,
     () => pageOf(url, files, { limit: 10_000, mostItems: 10_000, order: "desc" }),

@@ -3,6 +3,8 @@
 // the operation reads the body and gives the answer its wire shape, scenarios.ts breaks it on request, state.ts keeps
 // what outlives a request, ledger.ts the truth.
 
+import { blobStoreAnswer } from "./blob-store.ts";
+import type { Connection, ConnectionCredentials } from "./connection.ts";
 import { CONTROL_PREFIX, controlAnswer, openAnswer } from "./control.ts";
 import { authorise } from "./dialects.ts";
 import { chooseScenario } from "./enter.ts";
@@ -12,12 +14,21 @@ import { type Deployment, type EmulatorOptions, resolveOptions, type Task } from
 import { createRandom, hashText, randomUuid } from "./random.ts";
 import { readBody } from "./read.ts";
 import { type Handled, settleRedirects } from "./redirects.ts";
-import { type Matched, matchRoute } from "./routes.ts";
+import { type Matched, matchRoute, scopeOf } from "./routes.ts";
 import { SCENARIO_HEADER, type ScenarioCall } from "./scenario.ts";
 import { SCENARIOS, type ScenarioName } from "./scenarios.ts";
 import { createState } from "./state.ts";
 
-export type { Deployment, EmulatorOptions, LedgerEntry, RecordedRequest, ScenarioName, Task };
+export type {
+  Connection,
+  ConnectionCredentials,
+  Deployment,
+  EmulatorOptions,
+  LedgerEntry,
+  RecordedRequest,
+  ScenarioName,
+  Task,
+};
 
 /** Every scenario's name, in the order of the table. */
 export const scenarioNames: readonly ScenarioName[] = /* @__PURE__ */ Object.keys(
@@ -55,7 +66,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
   const handle = async (request: Request): Promise<Handled> => {
     const url = new URL(request.url);
-    const opened = openAnswer(request, url, world.state);
+    const opened = openAnswer(request, url, world.state) ?? blobStoreAnswer(request, url, world);
     if (opened !== undefined) return { response: await opened, body: undefined };
     if (url.pathname.startsWith(CONTROL_PREFIX)) {
       return { response: controlAnswer(request, url.pathname, { requests, ledger, reset }), body: undefined };
@@ -171,6 +182,7 @@ function openExchange(world: World, request: Request, url: URL, matched: Matched
     settings,
     state,
     path: matched.ok ? matched.operation.path : "",
+    scope: matched.ok ? scopeOf(matched.values) : "",
     perform,
     sequence,
     request,

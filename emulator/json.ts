@@ -44,3 +44,12 @@ export function refuse(reason: RefusalReason, param: string, value: unknown, exp
       : `Invalid ${reason === "invalid-type" ? "type" : "value"} for '${param}': expected ${expected}, but got ${shown(value)} instead.`;
   throw new Refused({ reason, param, input: value, message });
 }
+
+/** Far past what a service takes; deeper values could only exhaust a stack when they are written out again. */
+const MOST_LEVELS = 100;
+
+/** For bodies of which parts are kept and sent back as they came. */
+export function refuseDeep(value: unknown): void {
+  if (!isDeeperThan(MOST_LEVELS, value)) return;
+  throw new Refused({ reason: "bad-json", message: `The JSON body is deeper than ${MOST_LEVELS} levels.` });
+}

@@ -11,6 +11,13 @@ export const bool: Check = (value, name) => {
 export const text: Check = (value, name) => {
   if (typeof value !== "string") refuse("invalid-type", name, value, "a string");
 };
+export const textUpTo =
+  (most: number): Check =>
+  (value, name) => {
+    text(value, name);
+    const { length } = value as string;
+    if (length > most) refuse("invalid-value", name, length, `at most ${most} characters`);
+  };
 export const object: Check = (value, name) => {
   if (!isObject(value)) refuse("invalid-type", name, value, "an object");
 };

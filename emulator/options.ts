@@ -1,5 +1,7 @@
 // What can be set, with its defaults, resolved once into a complete type. Wrong values fail here, by name.
 
+import { type Connection, resolveConnections } from "./connection.ts";
+
 /** What a deployment can do. `chat` covers the responses API too. */
 export type Task =
   | "chat"
@@ -57,10 +59,26 @@ export interface EmulatorOptions {
    */
   readonly keepFileBytes?: number;
   /**
-   * Milliseconds by the clock that a file, batch, job or background response spends in each state. Being retrieved
+   * Milliseconds by the clock that a file, batch, job, run or background response spends in each state. Being retrieved
    * moves it one state on as well, so that tests need not wait. Default 1,000.
    */
   readonly stageMs?: number;
+  /** A file that is to be searched fails past this many bytes, or characters of text. Default 8 MiB. */
+  readonly searchFileBytes?: number;
+  /**
+   * Characters of text that are kept ready for searching, in all vector stores together; what was searched longest ago
+   * is read again when it is needed. Default 8 Mi.
+   */
+  readonly searchIndexChars?: number;
+  /** Milliseconds that reading one PDF may take, real ones whatever `clock` says. Default 10,000. */
+  readonly pdfMs?: number;
+  /**
+   * Connections of every project, in both wire forms. The first of a type is its default. A `target` that begins with
+   * "/" is a path of the emulator itself. Default: one of each type, leading to the emulator.
+   */
+  readonly connections?: readonly Connection[];
+  /** Connection string of every project's Application Insights resource; "" where none is attached. */
+  readonly applicationInsights?: string;
   /** Requests kept by the recorder, bodies included, in memory. Default 1,000; the oldest go first. */
   readonly recordLimit?: number;
   /** Entries kept by the ledger. Default 10,000; the oldest go first. */
@@ -79,6 +97,12 @@ export interface ResolvedOptions {
   readonly maxUploadBytes: number;
   readonly keepFileBytes: number;
   readonly stageMs: number;
+  readonly searchFileBytes: number;
+  readonly searchIndexChars: number;
+  readonly pdfMs: number;
+  readonly connections: readonly Connection[];
+  /** undefined where it leads to the emulator itself. */
+  readonly applicationInsights: string | undefined;
   readonly recordLimit: number;
   readonly ledgerLimit: number;
 }
@@ -156,6 +180,11 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     "maxUploadBytes",
     "keepFileBytes",
     "stageMs",
+    "searchFileBytes",
+    "searchIndexChars",
+    "pdfMs",
+    "connections",
+    "applicationInsights",
     "recordLimit",
     "ledgerLimit",
   ] satisfies (keyof EmulatorOptions)[]);
@@ -171,11 +200,12 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   if (!Array.isArray(deployments) || deployments.length === 0) {
     throw new TypeError("createEmulator: deployments must be a list with at least one entry");
   }
+  const keys = texts("keys", options.keys, ["emulator-key"]);
   return {
     seed,
     clock,
     paceMs: amount("paceMs", options.paceMs, 0),
-    keys: new Set(texts("keys", options.keys, ["emulator-key"])),
+    keys: new Set(keys),
     deployments: deployments.map(resolveDeployment),
     inferenceApiVersions: texts("inferenceApiVersions", options.inferenceApiVersions, INFERENCE_API_VERSIONS),
     azureApiVersions: texts("azureApiVersions", options.azureApiVersions, AZURE_API_VERSIONS),
@@ -183,6 +213,11 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     maxUploadBytes: amount("maxUploadBytes", options.maxUploadBytes, DEFAULT_MAX_UPLOAD_BYTES),
     keepFileBytes: amount("keepFileBytes", options.keepFileBytes, DEFAULT_KEEP_FILE_BYTES),
     stageMs: amount("stageMs", options.stageMs, 1_000),
+    searchFileBytes: amount("searchFileBytes", options.searchFileBytes, 8 * 1024 * 1024),
+    searchIndexChars: amount("searchIndexChars", options.searchIndexChars, 8 * 1024 * 1024),
+    pdfMs: amount("pdfMs", options.pdfMs, 10_000),
+    connections: resolveConnections(options.connections, keys[0] as string),
+    applicationInsights: insights(options.applicationInsights),
     recordLimit: amount("recordLimit", options.recordLimit, 1_000),
     ledgerLimit: amount("ledgerLimit", options.ledgerLimit, 10_000),
   };
@@ -222,6 +257,11 @@ export function faultDeployment(name: string): Required<Deployment> {
 /** What a finished fine-tuning job leaves behind: its base under a name of its own. */
 export function derivedDeployment(base: Required<Deployment>, name: string): Required<Deployment> {
   return { ...base, name, model: name };
+}
+
+function insights(value: string | undefined): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  throw new TypeError("createEmulator: applicationInsights must be a text");
 }
 
 function amount(name: keyof EmulatorOptions, value: number | undefined, fallback: number): number {

@@ -2,12 +2,14 @@
 // those that don't exist. The tables are the operations' own.
 
 import type { Dialect } from "./dialects.ts";
-import { isObject, type JsonObject, Refused } from "./json.ts";
+import { isDeeperThan, isObject, type JsonObject, Refused } from "./json.ts";
 import type { Check } from "./members.ts";
 
 const EXTRAS_MODES = ["error", "drop", "ignore", "pass-through"];
 
 export type Members = Readonly<Record<string, Check>>;
+
+const MAX_DEPTH = 500;
 
 export function parseBody(bodyText: string): JsonObject {
   let parsed: unknown;
@@ -16,7 +18,8 @@ export function parseBody(bodyText: string): JsonObject {
   } catch {
     throw new Refused({ reason: "bad-json" });
   }
-  if (!isObject(parsed)) throw new Refused({ reason: "bad-json" });
+  // What is too deep to be written again could not be repeated in an answer.
+  if (!isObject(parsed) || isDeeperThan(MAX_DEPTH, parsed)) throw new Refused({ reason: "bad-json" });
   return parsed;
 }
 

@@ -7,6 +7,7 @@ import { isObject, type JsonObject, Refused, refuse } from "./json.ts";
 import { bool, integer, list, metadata, notEmulated, number, object, oneOf, text } from "./members.ts";
 import { type Members, readMembers } from "./read-members.ts";
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from "./request.ts";
+import { readAgent } from "./response-agent.ts";
 import { checkSchema, FUNCTION_NAME } from "./validate.ts";
 
 const elsewhere = (): void => {};
@@ -42,6 +43,9 @@ const MEMBERS: Members = {
   prompt: notEmulated,
 };
 
+/** On a project's surface an agent can be named, under either of two names, instead of a model. */
+const WITH_AN_AGENT: Members = { ...MEMBERS, agent: object, agent_reference: object };
+
 const INCLUDES = [
   "file_search_call.results",
   "web_search_call.results",
@@ -70,7 +74,10 @@ export interface ResponseRequest {
 }
 
 export function readResponseRequest(exchange: Exchange): ResponseRequest {
-  const body = readMembers(exchange.dialect, exchange.record.body, MEMBERS);
+  const known = exchange.dialect.form === "project-v1" ? WITH_AN_AGENT : MEMBERS;
+  const body = readMembers(exchange.dialect, exchange.record.body, known);
+  const agent = readAgent(exchange, body);
+  if (agent !== undefined) Object.assign(body, agent.members);
   const { conversationId, earlier } = readEarlier(exchange, body);
   if (body.input === undefined && earlier === undefined) {
     refuse("missing-parameter", "input", undefined, "a string or an array");
@@ -116,6 +123,7 @@ export function readResponseRequest(exchange: Exchange): ResponseRequest {
     settings: {
       background,
       ...(conversationId !== undefined && { conversation: { id: conversationId } }),
+      ...(agent !== undefined && { agent: agent.echo, agent_reference: agent.echo }),
       instructions: body.instructions ?? null,
       max_output_tokens: body.max_output_tokens ?? null,
       max_tool_calls: body.max_tool_calls ?? null,

@@ -1,16 +1,28 @@
 // What the emulator answers: the routing table, one row an operation, and how a path that is not in it is refused.
 // Paths are compared as the URL parser left them, segment by segment; nothing is decoded but the values a route takes.
 
+import { AGENT_OPERATIONS } from "./agent-routes.ts";
+import {
+  AGENT_ENDPOINT,
+  ANYWHERE,
+  BATCHES,
+  type Base,
+  dialectOf,
+  INFERENCE,
+  SCOPED,
+  UNSCOPED,
+} from "./bases.ts";
 import { cancelBatch, createBatch, getBatch, listBatches } from "./batches.ts";
 import { createCompletion } from "./completions.ts";
 import * as conversations from "./conversations.ts";
-import { DIALECTS, type Dialect, type Refusal } from "./dialects.ts";
+import type { Dialect, Refusal } from "./dialects.ts";
 import { embed, embedImages } from "./embeddings.ts";
 import type { Exchange } from "./exchange.ts";
 import { createFile, deleteFile, getFile, getFileContent, listFiles } from "./files.ts";
 import * as tuning from "./fine-tuning.ts";
 import { editImages, generateImages } from "./images.ts";
 import { chat, getModel, listModels, modelInfo } from "./operations.ts";
+import { PROJECT_OPERATIONS } from "./project-routes.ts";
 import * as responses from "./responses.ts";
 import { createSpeech } from "./speech.ts";
 import { createTranscription, createTranslation } from "./transcription.ts";
@@ -20,10 +32,22 @@ export interface RouteValues {
   readonly deployment?: string;
   readonly id?: string;
   readonly item?: string;
+  /** Name of the agent whose endpoint it is. */
+  readonly agent?: string;
+  /** The project of a project endpoint. */
+  readonly project?: string;
+  /** Of the era's ARM paths. */
+  readonly subscription?: string;
+  readonly group?: string;
+  readonly workspace?: string;
+  readonly component?: string;
+  readonly thread?: string;
+  readonly run?: string;
+  readonly version?: string;
 }
 
 export interface Operation {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "DELETE" | "PUT" | "PATCH";
   /** Behind the prefix of the dialect; `:name` is one path segment. */
   readonly path: string;
   readonly at: readonly Base[];
@@ -32,31 +56,11 @@ export interface Operation {
   readonly handle: (exchange: Exchange, values: RouteValues) => Promise<Response>;
 }
 
-interface Base {
-  readonly prefix: string;
-  readonly dialect: Dialect;
-}
-
-const V1: readonly Base[] = [
-  { prefix: "/openai/v1", dialect: DIALECTS["azure-v1"] },
-  { prefix: "/v1", dialect: DIALECTS.openai },
-];
-const INFERENCE: readonly Base[] = [
-  { prefix: "/models", dialect: DIALECTS.models },
-  { prefix: "", dialect: DIALECTS.serverless },
-];
-/** On Azure below a deployment, and below the resource where `model` says which. */
-const SCOPED: readonly Base[] = [
-  { prefix: "/openai/deployments/:deployment", dialect: DIALECTS.deployments },
-  ...V1,
-];
-const UNSCOPED: readonly Base[] = [{ prefix: "/openai", dialect: DIALECTS.deployments }, ...V1];
-const ANYWHERE = [...INFERENCE, ...SCOPED];
-// The official client sends batches to the deployment where it has one.
-const BATCHES = [{ prefix: "/openai/deployments/:deployment", dialect: DIALECTS.deployments }, ...UNSCOPED];
+/** Where one talks to a model or, on a project's surface, to one of its agents. */
+const TALKING: readonly Base[] = [...UNSCOPED, ...AGENT_ENDPOINT];
 
 // biome-ignore format: a table
-/** Everything the emulator answers. Order does not matter: no path matches two rows. */
+/** Everything the emulator answers. The first row that fits answers: `/threads/runs` stands before `/threads/:thread`. */
 const OPERATIONS: readonly Operation[] = [
   { method: "POST", path: "/chat/completions", at: ANYWHERE, handle: chat },
   { method: "GET", path: "/info", at: INFERENCE, handle: modelInfo },
@@ -85,28 +89,21 @@ const OPERATIONS: readonly Operation[] = [
   { method: "POST", path: "/fine_tuning/jobs/:id/cancel", at: UNSCOPED, handle: tuning.cancelJob },
   { method: "GET", path: "/fine_tuning/jobs/:id/events", at: UNSCOPED, handle: tuning.listEvents },
   { method: "GET", path: "/fine_tuning/jobs/:id/checkpoints", at: UNSCOPED, handle: tuning.listCheckpoints },
-  { method: "POST", path: "/responses", at: UNSCOPED, handle: responses.createResponse },
-  { method: "GET", path: "/responses/:id", at: UNSCOPED, handle: responses.getResponse },
-  { method: "DELETE", path: "/responses/:id", at: UNSCOPED, handle: responses.deleteResponse },
-  { method: "POST", path: "/responses/:id/cancel", at: UNSCOPED, handle: responses.cancelResponse },
-  { method: "GET", path: "/responses/:id/input_items", at: UNSCOPED, handle: responses.listInputItems },
-  { method: "POST", path: "/conversations", at: UNSCOPED, handle: conversations.createConversation },
-  { method: "GET", path: "/conversations/:id", at: UNSCOPED, handle: conversations.getConversation },
-  { method: "POST", path: "/conversations/:id", at: UNSCOPED, handle: conversations.updateConversation },
-  { method: "DELETE", path: "/conversations/:id", at: UNSCOPED, handle: conversations.deleteConversation },
-  { method: "POST", path: "/conversations/:id/items", at: UNSCOPED, handle: conversations.createItems },
-  { method: "GET", path: "/conversations/:id/items", at: UNSCOPED, handle: conversations.listItems },
-  { method: "GET", path: "/conversations/:id/items/:item", at: UNSCOPED, handle: conversations.getItem },
-  { method: "DELETE", path: "/conversations/:id/items/:item", at: UNSCOPED, handle: conversations.deleteItem },
-];
-
-/** How each dialect says that a path is not there: the longest prefix decides. */
-const PREFIXES: readonly (readonly [string, Dialect])[] = [
-  ["/openai/v1/", DIALECTS["azure-v1"]],
-  ["/openai/", DIALECTS.deployments],
-  ["/v1/", DIALECTS.openai],
-  ["/models/", DIALECTS.models],
-  ["/", DIALECTS.serverless],
+  { method: "POST", path: "/responses", at: TALKING, handle: responses.createResponse },
+  { method: "GET", path: "/responses/:id", at: TALKING, handle: responses.getResponse },
+  { method: "DELETE", path: "/responses/:id", at: TALKING, handle: responses.deleteResponse },
+  { method: "POST", path: "/responses/:id/cancel", at: TALKING, handle: responses.cancelResponse },
+  { method: "GET", path: "/responses/:id/input_items", at: TALKING, handle: responses.listInputItems },
+  { method: "POST", path: "/conversations", at: TALKING, handle: conversations.createConversation },
+  { method: "GET", path: "/conversations/:id", at: TALKING, handle: conversations.getConversation },
+  { method: "POST", path: "/conversations/:id", at: TALKING, handle: conversations.updateConversation },
+  { method: "DELETE", path: "/conversations/:id", at: TALKING, handle: conversations.deleteConversation },
+  { method: "POST", path: "/conversations/:id/items", at: TALKING, handle: conversations.createItems },
+  { method: "GET", path: "/conversations/:id/items", at: TALKING, handle: conversations.listItems },
+  { method: "GET", path: "/conversations/:id/items/:item", at: TALKING, handle: conversations.getItem },
+  { method: "DELETE", path: "/conversations/:id/items/:item", at: TALKING, handle: conversations.deleteItem },
+  ...AGENT_OPERATIONS,
+  ...PROJECT_OPERATIONS,
 ];
 
 export type Matched =
@@ -129,13 +126,18 @@ export function matchRoute(method: string, path: string): Matched {
       allowed.add(operation.method);
     }
   }
-  const dialect = PREFIXES.find(([prefix]) => path.startsWith(prefix))?.[1] ?? DIALECTS.serverless;
+  const dialect = dialectOf(path);
   if (allowed.size > 0) {
     const headers = { allow: [...allowed].join(", ") };
     return { ok: false, dialect, refusal: { reason: "wrong-method", headers } };
   }
   const message = dialect.form === "openai" ? { message: `Invalid URL (${method} ${path})` } : {};
   return { ok: false, dialect, refusal: { reason: "unknown-path", ...message } };
+}
+
+/** Two projects never see each other's objects. ARM compares names without regard to case. */
+export function scopeOf({ project, subscription, group, workspace }: RouteValues): string {
+  return project ?? (workspace === undefined ? "" : `${subscription}/${group}/${workspace}`.toLowerCase());
 }
 
 function matchPath(pattern: readonly string[], segments: readonly string[]): RouteValues | undefined {

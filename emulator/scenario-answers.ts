@@ -34,11 +34,15 @@ export function blockAfter(completion: Completion, tokens: number): Completion {
 }
 
 export function failAfter(completion: Completion, tokens: number): Completion {
+  return { ...stopAfter(completion, tokens), failed: true };
+}
+
+export function stopAfter(completion: Completion, tokens: number): Completion {
   const choices = completion.choices.map(({ parts, finish }) => ({
     parts: [saidFirst(parts, tokens)],
     finish,
   }));
-  return { ...completion, choices, failed: true };
+  return { ...completion, choices };
 }
 
 function saidFirst(parts: readonly Part[], tokens: number): Part {
@@ -76,7 +80,8 @@ export function json(status: number, body: unknown): RawAnswer {
 export function statusAnswer(status: number, { dialect }: ScenarioContext): RawAnswer {
   const message = `The emulator was asked for status ${status}.`;
   if (dialect.form === "serverless") return json(status, { status, code: String(status), message });
-  if (dialect.name === "inference") return json(status, { error: { code: String(status), message } });
+  if (dialect.name === "inference" || dialect.name === "projects")
+    return json(status, { error: { code: String(status), message } });
   const type = status >= 500 ? "server_error" : "invalid_request_error";
   return json(status, { error: { message, type, param: null, code: null } });
 }
@@ -117,8 +122,10 @@ export function rateLimit(
   const kind = call.string("kind") === "tokens" ? "tokens" : "requests";
   const seconds = Math.ceil(call.number("retry-after"));
   const limit = kind === "tokens" ? "token" : "call";
-  const message =
-    dialect.form === "openai"
+  const ofProject = dialect.name === "agents" || dialect.name === "projects";
+  const message = ofProject
+    ? `Rate limit is exceeded. Try again in ${seconds} seconds.`
+    : dialect.form === "openai"
       ? `Rate limit reached for ${kind}. Please try again in ${seconds}s.`
       : `Requests to the ${OPERATION_NAMES[path] ?? "Emulator"} Operation under Azure OpenAI API version ${apiVersion} have exceeded ${limit} rate limit of your current pricing tier. Please retry after ${seconds} seconds.`;
   return {

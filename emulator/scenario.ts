@@ -44,6 +44,24 @@ export interface RawAnswer {
   readonly foreign: boolean;
 }
 
+/** What becomes of a run of an agent. */
+export interface RunFault {
+  /** The status that it never leaves: queued, in_progress or cancelling. */
+  readonly stuckAt?: string;
+  /** The status in which its time is up at the next look: in_progress or requires_action. */
+  readonly expiresAt?: string;
+  /** How often functions are called before the answer. */
+  readonly rounds?: number;
+  /** It waits for outputs, and says of no call. */
+  readonly noCalls?: boolean;
+  /** Steps say `expires_at` where they should say `expired_at`. */
+  readonly misnamedExpiry?: boolean;
+  /** `last_error.code` when it fails. */
+  readonly errorCode?: string;
+  /** `incomplete_details.reason`: it ends incomplete. */
+  readonly incomplete?: string;
+}
+
 export interface Scenario {
   readonly about: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
@@ -55,6 +73,7 @@ export interface Scenario {
   readonly refuseUnread?: (call: ScenarioCall) => Refusal;
   readonly refuse?: (call: ScenarioCall, context: ScenarioContext) => Refusal | undefined;
   readonly respond?: (call: ScenarioCall, context: ScenarioContext) => RawAnswer | undefined;
+  readonly run?: (call: ScenarioCall) => RunFault;
   readonly compose?: (call: ScenarioCall, completion: Completion) => Completion;
   readonly records?: (call: ScenarioCall, completion: Completion, dialect: Dialect) => Iterable<StreamRecord>;
   readonly write?: (call: ScenarioCall, writing: Writing) => Iterator<Step, void>;

@@ -171,6 +171,52 @@ export const SCENARIOS = {
     parameters: { after: { default: 5, about: "tokens said before" } },
     compose: (call, completion) => answer.failAfter(completion, call.number("after")),
   },
+  "run-failed": {
+    about: "a run (agents) fails in the middle of its message: status failed, with last_error",
+    parameters: {
+      after: { default: 5, about: "tokens said before" },
+      code: { default: "rate_limit_exceeded", about: "last_error.code" },
+    },
+    compose: (call, completion) => answer.failAfter(completion, call.number("after")),
+    run: (call) => ({ errorCode: call.string("code") }),
+  },
+  "run-incomplete": {
+    about: "a run (agents) ends incomplete in the middle of its message",
+    parameters: {
+      after: { default: 5, about: "tokens said before" },
+      reason: { default: "max_completion_tokens", about: "incomplete_details.reason" },
+    },
+    compose: (call, completion) => answer.stopAfter(completion, call.number("after")),
+    run: (call) => ({ incomplete: call.string("reason") }),
+  },
+  "run-expired": {
+    about: "the time of a run (agents) is up at the next look",
+    parameters: { at: { default: "in_progress", about: "in_progress or requires_action" } },
+    run: (call) => ({ expiresAt: call.string("at") }),
+  },
+  "run-stuck": {
+    about: "a run (agents) stays as it is until its ten minutes are over; its stream falls silent",
+    streamOnly: true,
+    parameters: { at: { default: "in_progress", about: "queued, in_progress or cancelling" } },
+    run: (call) => ({ stuckAt: call.string("at") }),
+    write: (call, writing) =>
+      call.string("at") === "cancelling"
+        ? write.writePlainly(writing)
+        : write.writeThenStall(writing, call.string("at") === "queued" ? 2 : 5),
+  },
+  "run-rounds": {
+    about: "a run (agents) calls its functions again and again before it answers",
+    parameters: { count: { default: 2, about: "rounds" } },
+    run: (call) => ({ rounds: call.number("count") }),
+  },
+  "run-empty-calls": {
+    about: "a run (agents) waits for the outputs of no call at all",
+    run: () => ({ noCalls: true }),
+  },
+  "step-expires-at": {
+    about: "steps of a run (agents) have `expires_at` for `expired_at`, as the service's streams may",
+    run: () => ({ misnamedExpiry: true }),
+  },
   html: {
     about: "a login page: text/html",
     parameters: { status: { default: 200, about: "status" } },

@@ -119,7 +119,9 @@ async function exchange(
 function toRequest(origin: string, incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const method = incoming.method ?? "GET";
   if (method === "TRACE" || method === "CONNECT" || method === "TRACK") return undefined;
-  const { pathname, search } = new URL(incoming.url ?? "/", origin);
+  const target = incoming.url ?? "/";
+  // A path that begins with two slashes is no host's name here.
+  const { pathname, search } = new URL(target.startsWith("/") ? origin + target : target, origin);
   const headers = new Headers();
   for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
     headers.append(incoming.rawHeaders[i] as string, incoming.rawHeaders[i + 1] as string);

@@ -13,6 +13,7 @@ export type RefusalReason =
   | "wrong-task"
   | "not-found"
   | "conflict"
+  | "wrong-state"
   | "not-kept"
   | "unsatisfiable-range"
   | "body-too-large"
@@ -120,6 +121,13 @@ export const SERVICE_ERRORS = {
   conflict: {
     status: 409,
     inference: { code: "Conflict" },
+    openai: { type: BAD_REQUEST, code: null },
+    message: "The object is not in a state that allows this.",
+  },
+  // Where agents say 400 for what others call a conflict.
+  "wrong-state": {
+    status: 400,
+    inference: { code: "BadRequest" },
     openai: { type: BAD_REQUEST, code: null },
     message: "The object is not in a state that allows this.",
   },

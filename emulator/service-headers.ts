@@ -15,6 +15,16 @@ const TOKENS_PER_MINUTE = 100_000;
 
 export function serviceHeaders(dialect: Dialect, context: HeaderContext): Record<string, string> {
   const { requestId, clientRequestId, deployment, promptTokens } = context;
+  if (dialect.name === "agents" || dialect.name === "projects") {
+    return {
+      "x-request-id": requestId,
+      "apim-request-id": requestId,
+      "x-ms-region": "Emulator Local",
+      "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+      "x-content-type-options": "nosniff",
+      ...(clientRequestId !== null && { "x-ms-client-request-id": clientRequestId }),
+    };
+  }
   const remainingTokens = String(Math.max(0, TOKENS_PER_MINUTE - promptTokens));
   const headers: Record<string, string> = {
     "x-request-id": requestId,

@@ -1,16 +1,24 @@
-// What outlives a request: files, batches, jobs, responses, conversations, pictures and fine-tuned models. In memory,
-// bounded by count, oldest first out. How far an object has come is computed when it is asked for, from the clock and
-// from how often it has been retrieved: no timer runs.
+// What outlives a request: files, batches, jobs, responses, conversations, pictures, fine-tuned models, agents and
+// threads. In memory, bounded by count, oldest first out. How far an object has come is computed when it is asked for,
+// from the clock and from how often it has been retrieved: no timer runs.
 
+import type { ProjectAgent } from "./agent-versions.ts";
+import type { Agent } from "./agents.ts";
+import type { Asset } from "./assets.ts";
 import type { Batch } from "./batches.ts";
+import type { Blob } from "./blob-store.ts";
 import type { Conversation } from "./conversations.ts";
+import type { Evaluation, EvaluationSchedule } from "./evaluation.ts";
 import type { Exchange } from "./exchange.ts";
 import type { StoredFile } from "./files.ts";
 import type { Job } from "./fine-tuning.ts";
 import type { Deployment, ResolvedOptions } from "./options.ts";
+import type { PassageIndex } from "./passages.ts";
 import type { Picture } from "./picture.ts";
 import { createRandom, hashText, randomId } from "./random.ts";
 import type { StoredResponse } from "./stored-response.ts";
+import type { Thread } from "./threads.ts";
+import type { FileBatch, VectorStore } from "./vector-store.ts";
 
 export interface State {
   readonly files: Map<string, StoredFile>;
@@ -21,6 +29,20 @@ export interface State {
   readonly pictures: Map<string, Picture>;
   /** Models that finished fine-tuning jobs have made, by name. */
   readonly tuned: Map<string, Required<Deployment>>;
+  readonly agents: Map<string, Agent>;
+  /** With their messages and runs. */
+  readonly threads: Map<string, Thread>;
+  readonly vectorStores: Map<string, VectorStore>;
+  readonly fileBatches: Map<string, FileBatch>;
+  /** Files that are ready to be searched, by file and chunking; the longest unused first. */
+  readonly passages: Map<string, PassageIndex>;
+  readonly evaluations: Map<string, Evaluation>;
+  readonly schedules: Map<string, EvaluationSchedule>;
+  /** Today's agents, by project and name. */
+  readonly projectAgents: Map<string, ProjectAgent>;
+  /** Datasets and indexes. */
+  readonly assets: Map<string, Asset>;
+  readonly blobs: Map<string, Blob>;
 }
 
 export function createState(): State {
@@ -32,6 +54,16 @@ export function createState(): State {
     conversations: new Map(),
     pictures: new Map(),
     tuned: new Map(),
+    agents: new Map(),
+    threads: new Map(),
+    vectorStores: new Map(),
+    fileBatches: new Map(),
+    passages: new Map(),
+    evaluations: new Map(),
+    schedules: new Map(),
+    projectAgents: new Map(),
+    assets: new Map(),
+    blobs: new Map(),
   };
 }
 
@@ -52,6 +84,11 @@ export function keep<T>(objects: Map<string, T>, id: string, object: T): T {
 /** Unique by the request's position and `part`, the same in every run. */
 export function newId({ sequence, settings }: Exchange, prefix: string, part = 0): string {
   return prefix + randomId(createRandom(hashText(`${prefix} ${sequence} ${part}`, settings.seed)), 24);
+}
+
+/** Of something that belongs to another object: needs no request of its own. */
+export function childId(prefix: string, parent: string, index: number): string {
+  return prefix + randomId(createRandom(hashText(`${prefix} ${parent} ${index}`)), 24);
 }
 
 export function nowSeconds({ settings }: Exchange): number {

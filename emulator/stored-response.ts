@@ -5,9 +5,8 @@ import { type Completion, type Part, usageOf } from "./chat.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Item } from "./items.ts";
 import type { JsonObject } from "./json.ts";
-import { createRandom, hashText, randomId } from "./random.ts";
 import type { ResponseRequest } from "./response-request.ts";
-import { nowSeconds, type Progress, stageOf } from "./state.ts";
+import { childId, nowSeconds, type Progress, stageOf } from "./state.ts";
 import { base64 } from "./vector-encodings.ts";
 
 export interface StoredResponse {
@@ -79,10 +78,6 @@ function planOf(part: Part, request: ResponseRequest, id: (prefix: string) => st
     case "tool_call":
       return { type: "function_call", id: id("fc_"), callId: part.id, name: part.name, pieces };
   }
-}
-
-function childId(prefix: string, parent: string, index: number): string {
-  return prefix + randomId(createRandom(hashText(`${prefix} ${parent} ${index}`)), 24);
 }
 
 export function finalStatus({ failed, choices }: Completion): ResponseStatus {

@@ -18,6 +18,14 @@ export function countTokens(text: string): number {
   return count;
 }
 
+/** Where each token ends, in UTF-16 positions: for texts too long to be held in pieces. */
+export function tokenEnds(text: string): readonly number[] {
+  const ends: number[] = [];
+  PIECE.lastIndex = 0;
+  while (PIECE.test(text)) ends.push(PIECE.lastIndex);
+  return ends;
+}
+
 // The framing overhead OpenAI documents for its chat models: three tokens a message, three for the reply's start.
 const TOKENS_PER_MESSAGE = 3;
 const TOKENS_PER_REPLY = 3;

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { expect } from "vitest";
 
-export type Source = "openai" | "azure-openai-v1" | "azure-openai" | "inference";
+export type Source = "openai" | "azure-openai-v1" | "azure-openai" | "inference" | "projects";
 
 // The specifications have formats of their own, such as `unixtime`, which say nothing that can be checked.
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false });
