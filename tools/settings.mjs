@@ -12,11 +12,16 @@ export const EMULATOR_MODELS = ["gpt-5-mini", "gpt-4.1", "Phi-4", "DeepSeek-R1"]
 
 /** What a service is described by; without an address the rest of it means nothing. */
 const OF_A_SERVICE = ["UPSTREAM_KIND", "UPSTREAM_KEY", "UPSTREAM_API_VERSION"];
+/** Where agents are; who the proxy is there. Either of the first two means a real project. */
+const PROJECTS = ["PROJECT_ENDPOINT", "PROJECT_CONNECTION_STRING"];
 const KNOWN = [
   ...["UPSTREAM_URL", ...OF_A_SERVICE],
   ...["MODELS", "ALLOWED_ORIGINS", "SESSION_SECRET", "CALLER_KEYS"],
+  ...[...PROJECTS, "PROJECT_API_VERSION", "PROJECT_SCOPE", "PROJECT_MODELS", "PROJECT_AGENTS"],
+  ...["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE"],
+  ...["AZURE_CLIENT_PRIVATE_KEY", "AZURE_FEDERATED_TOKEN", "AZURE_AUTHORITY_HOST"],
 ];
-const PREFIXES = ["UPSTREAM_", "ALLOWED_", "SESSION_", "CALLER_"];
+const PREFIXES = ["PROJECT_", "UPSTREAM_", "ALLOWED_", "SESSION_", "CALLER_"];
 const MAX_TYPOS = 2;
 
 /**
@@ -138,6 +143,33 @@ export function emulatorVars(url, models) {
     UPSTREAM_URL: `${url}/models`,
     UPSTREAM_KEY: EMULATOR_KEY,
     MODELS: models.join(","),
+  };
+}
+
+/** The project of the emulator, by which pages and scripts find it: `<proxy>/api/projects/demo`. */
+export const EMULATOR_PROJECT = "demo";
+export const EMULATOR_IDENTITY = { tenantId: "emulator", clientId: "latchkey" };
+
+/**
+ * Whether the emulator's project answers: it does until .dev.vars names one.
+ * @param {Record<string, string>} vars
+ */
+export function meansEmulatorProject(vars) {
+  return PROJECTS.every((name) => !vars[name]);
+}
+
+/**
+ * @param {string} url the emulator's address
+ * @param {{ url: string, clientSecret: string }} issuer who gives tokens for it
+ * @returns {Record<string, string>}
+ */
+export function emulatorProjectVars(url, issuer) {
+  return {
+    PROJECT_ENDPOINT: `${url}/api/projects/${EMULATOR_PROJECT}`,
+    AZURE_TENANT_ID: EMULATOR_IDENTITY.tenantId,
+    AZURE_CLIENT_ID: EMULATOR_IDENTITY.clientId,
+    AZURE_CLIENT_SECRET: issuer.clientSecret,
+    AZURE_AUTHORITY_HOST: issuer.url,
   };
 }
 

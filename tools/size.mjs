@@ -1,5 +1,5 @@
-// What the package costs in a page: each entry point bundled by esbuild, minified and gzipped, and the program the
-// project is measured by, "stream one chat completion and print deltas", with its limits.
+// What the package costs in a page: each entry point bundled by esbuild, minified and gzipped; the program the project
+// is measured by, "stream one chat completion and print deltas"; and what other parts cost on top of it. With limits.
 //   node tools/size.mjs [--modules]     --modules adds what each module contributes to the program, minified
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,7 +9,7 @@ import { build } from "esbuild";
 /** What the project wants, in decimal bytes: not reached yet, see docs/decisions/024. */
 const GOAL = { total: 14_000, ours: 5_000 };
 /** What it has, with little to spare: a change that costs more has to say why and raise it. */
-const LIMITS = { total: 19_950, ours: 11_650 };
+const LIMITS = { total: 20_050, ours: 11_720 };
 
 const STREAM_ONE_CHAT = `
 import { ChatCompletionsClient } from "latchkey";
@@ -18,11 +18,93 @@ const stream = await client.complete({ messages: [{ role: "user", content: "Hi" 
 for await (const text of stream.text()) console.log(text);
 `;
 
+const CLIENT = `
+import { ChatCompletionsClient } from "latchkey";
+const client = new ChatCompletionsClient(location.origin + "/models", { key: prompt("key") });
+`;
+const SERVICE = '{ endpoint: location.origin, apiKey: prompt("key") }';
+const ASK = '({ model: "m", messages: [{ role: "user", content: "Hi" }], stream: true })';
+const PRINT = "for await (const text of stream.text()) console.log(text);";
+
+/**
+ * Programs that do more, or the same by other means: what they cost on top of the chat program, in decimal bytes of
+ * ours. Where a goal is above its limit it's reached; where it isn't, see docs/decisions/024 and 035.
+ */
+const ADDED = {
+  "+ embeddings": {
+    goal: 600,
+    limit: 250,
+    code: `${STREAM_ONE_CHAT}
+import { EmbeddingsClient } from "latchkey";
+const embeddings = new EmbeddingsClient(location.origin + "/models", { key: prompt("key") });
+console.log(await embeddings.embed({ input: ["Hi"] }));`,
+  },
+  "+ Azure OpenAI, connected": {
+    goal: 1500,
+    limit: 800,
+    code: `import { chat, connectAzureOpenAI } from "latchkey/openai";
+const stream = await chat(connectAzureOpenAI(${SERVICE})).completions.create${ASK};
+${PRINT}`,
+  },
+  "+ Azure OpenAI, as a class": {
+    goal: 1500,
+    limit: 4850,
+    code: `import { AzureOpenAI } from "latchkey/openai";
+const stream = await new AzureOpenAI(${SERVICE}).chat.completions.create${ASK};
+${PRINT}`,
+  },
+  "+ tool loop": {
+    goal: 2000,
+    limit: 3700,
+    code: `${CLIENT}
+import { runTools } from "latchkey/tools";
+const tools = [{ name: "time", execute: () => Date() }];
+const run = runTools(client, { messages: [{ role: "user", content: "Hi" }], tools, stream: true });
+for await (const event of run) if (event.type === "text-delta") console.log(event.delta);`,
+  },
+  "+ structured output": {
+    goal: 1500,
+    limit: 2900,
+    code: `${CLIENT}
+import { structured } from "latchkey/tools";
+const form = structured({ type: "object" }, { name: "form" });
+const { response_format } = form;
+const messages = [{ role: "user", content: "Hi" }];
+for await (const value of form.stream(client.complete({ messages, response_format, stream: true }))) console.log(value);`,
+  },
+};
+const RUN = '("thread_1", { assistant_id: "asst_1" })';
+/** Programs of their own, in decimal bytes of ours. */
+const PROGRAMS = {
+  "stream a run, connected": {
+    goal: 14_000,
+    limit: 14_000,
+    code: `import { connectAgents, streamOperations } from "latchkey/projects";
+const call = connectAgents(location.origin, async () => prompt("token"));
+const stream = await streamOperations(call).createStream${RUN};
+${PRINT}`,
+  },
+  "stream a run, as a class": {
+    goal: 14_000,
+    limit: 17_400,
+    code: `import { AgentsClient } from "latchkey/projects";
+const stream = await new AgentsClient(location.origin, async () => prompt("token")).createStream${RUN};
+${PRINT}`,
+  },
+};
+/** All of an entry point, in decimal bytes of ours. */
+const ENTRY_LIMITS = { "latchkey/openai": { goal: 16_000, limit: 16_950 } };
+
+/** What is loaded on demand, where somebody has installed it. */
+const OPTIONAL = ["unpdf", "@opentelemetry/*"];
+
 const ENTRY_POINTS = [
   "latchkey",
   "latchkey/sse",
   "latchkey/openai",
   "latchkey/tools",
+  "latchkey/projects",
+  "latchkey/telemetry",
   "latchkey/entra",
   "latchkey/msal",
   "latchkey/proxy",
@@ -32,20 +114,26 @@ const ENTRY_POINTS = [
 /**
  * @typedef {{ minified: number, gzipped: number }} Size
  * @typedef {{ name: string, total: Size, ours: Size }} Row  "ours" is the same program with its dependencies left out
+ * @typedef {{ program: Row, added: Row[], programs: Row[], entryPoints: Row[] }} Sizes
  */
 
 /**
  * @param {string} folder where `latchkey` resolves from: the repository or a folder with the installed package
  * @param {string[]} conditions
- * @returns {Promise<{ program: Row, entryPoints: Row[] }>}
+ * @returns {Promise<Sizes>}
  */
 export async function measure(folder, conditions) {
   const program = await row("stream one chat completion", STREAM_ONE_CHAT, folder, conditions);
+  const added = [];
+  for (const [name, { code }] of Object.entries(ADDED)) added.push(await row(name, code, folder, conditions));
+  const programs = [];
+  for (const [name, { code }] of Object.entries(PROGRAMS))
+    programs.push(await row(name, code, folder, conditions));
   const entryPoints = [];
   for (const name of ENTRY_POINTS) {
     entryPoints.push(await row(name, `export * from "${name}";`, folder, conditions));
   }
-  return { program, entryPoints };
+  return { program, added, programs, entryPoints };
 }
 
 /**
@@ -56,8 +144,8 @@ export async function measure(folder, conditions) {
  * @returns {Promise<Row>}
  */
 async function row(name, code, folder, conditions) {
-  const total = await bundle(code, folder, conditions, []);
-  const ours = await bundle(code, folder, conditions, ["ky", "jose", "valibot"]);
+  const total = await bundle(code, folder, conditions, OPTIONAL);
+  const ours = await bundle(code, folder, conditions, [...OPTIONAL, "ky", "jose", "valibot"]);
   return { name, total, ours };
 }
 
@@ -109,11 +197,11 @@ async function modules(folder, conditions) {
 }
 
 /**
- * @param {{ program: Row, entryPoints: Row[] }} sizes
+ * @param {Sizes} sizes
  * @returns {string}
  */
-export function table({ program, entryPoints }) {
-  const rows = [program, ...entryPoints].map(({ name, total, ours }) => [
+export function table({ program, added, programs, entryPoints }) {
+  const rows = [program, ...added, ...programs, ...entryPoints].map(({ name, total, ours }) => [
     name,
     `${total.minified}`,
     `${total.gzipped}`,
@@ -127,15 +215,40 @@ export function table({ program, entryPoints }) {
 }
 
 /**
- * @param {Row} program
+ * @param {Sizes} sizes
  * @returns {string[]} the limits that are exceeded
  */
-export function exceeded({ total, ours }) {
+export function exceeded({ program: { total, ours }, added, programs, entryPoints }) {
   const found = [];
   if (total.gzipped > LIMITS.total)
     found.push(`${total.gzipped} bytes with ky, the limit is ${LIMITS.total}`);
   if (ours.gzipped > LIMITS.ours) found.push(`${ours.gzipped} bytes without ky, the limit is ${LIMITS.ours}`);
+  for (const [name, { limit }] of Object.entries(ADDED)) {
+    const more = gzipped(added, name) - ours.gzipped;
+    if (more > limit) found.push(`${name}: ${more} bytes more, the limit is ${limit}`);
+  }
+  for (const [name, { limit }] of Object.entries({ ...PROGRAMS, ...ENTRY_LIMITS })) {
+    const all = gzipped([...programs, ...entryPoints], name);
+    if (all > limit) found.push(`${name}: ${all} bytes without ky, the limit is ${limit}`);
+  }
   return found;
+}
+
+/** @param {Row[]} rows @param {string} name */
+function gzipped(rows, name) {
+  return rows.find((row) => row.name === name)?.ours.gzipped ?? Number.NaN;
+}
+
+/** @param {Sizes} sizes @returns {string} what was wanted, and how far it is */
+function goals({ program, added, programs, entryPoints }) {
+  const rows = [
+    `${program.ours.gzipped} of ${GOAL.ours} bytes, with ky ${program.total.gzipped} of ${GOAL.total}: ${program.name}`,
+  ];
+  for (const [name, { goal }] of Object.entries(ADDED))
+    rows.push(`${gzipped(added, name) - program.ours.gzipped} of ${goal} bytes: ${name}`);
+  for (const [name, { goal }] of Object.entries({ ...PROGRAMS, ...ENTRY_LIMITS }))
+    rows.push(`${gzipped([...programs, ...entryPoints], name)} of ${goal} bytes: ${name}`);
+  return rows.join("\n");
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
@@ -143,8 +256,8 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   const sizes = await measure(root, ["latchkey-source"]);
   console.log(table(sizes));
   if (process.argv.includes("--modules")) console.log(`${await modules(root, ["latchkey-source"])}\n`);
-  const found = exceeded(sizes.program);
-  console.log(found.length === 0 ? `Within ${LIMITS.total} and ${LIMITS.ours} bytes.` : found.join("\n"));
-  console.log(`The goal is ${GOAL.total} with ky and ${GOAL.ours} without.`);
+  console.log(`Ours, against the goals:\n${goals(sizes)}\n`);
+  const found = exceeded(sizes);
+  console.log(found.length === 0 ? "Within every limit." : found.join("\n"));
   process.exitCode = found.length === 0 ? 0 : 1;
 }

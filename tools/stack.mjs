@@ -1,5 +1,6 @@
 // Starts the three parts as they run for a user: the emulator in Node, the proxy in workerd, the page by Vite.
 // Gives back their addresses and one stop(). Says nothing by itself except through `report`; knows no command line.
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,14 +9,18 @@ import { Explained, nodeBinary, root, seconds } from "./install.mjs";
 import { freePort } from "./ports.mjs";
 import {
   completeVars,
+  EMULATOR_IDENTITY,
   EMULATOR_KEY,
   emulatorModels,
+  emulatorProjectVars,
   emulatorVars,
   meansEmulator,
+  meansEmulatorProject,
   misspelt,
   readVars,
   writeVars,
 } from "./settings.mjs";
+import { startTokenIssuer } from "./token-issuer.mjs";
 import { troubleIn } from "./worker-log.mjs";
 
 const READY_TIMEOUT_MS = 60_000;
@@ -51,6 +56,7 @@ const QUIET_WRANGLER = {
  * @property {string | undefined} emulator undefined when a real service answers
  * @property {string} upstream
  * @property {string} models
+ * @property {string | undefined} project where agents are, through the proxy; undefined when there is no project
  * @property {Promise<Error>} failed settles when a part ends that should not
  * @property {() => Promise<void>} stop
  */
@@ -126,10 +132,15 @@ async function assemble(family, { ports, pace, test = false, faults = false, bui
     family.keep("page", [VITE, ...args], { VITE_LATCHKEY_URL: worker });
   }
 
-  const vars = completeVars(emulator === undefined ? own : { ...own, ...emulatorVars(emulator, models) }, [
-    page,
-    page.replace("127.0.0.1", "localhost"),
-  ]);
+  const issuer = emulator !== undefined && meansEmulatorProject(own) ? await startIssuer() : undefined;
+  const vars = completeVars(
+    {
+      ...own,
+      ...(emulator === undefined ? {} : emulatorVars(emulator, models)),
+      ...(emulator === undefined || issuer === undefined ? {} : emulatorProjectVars(emulator, issuer)),
+    },
+    [page, page.replace("127.0.0.1", "localhost")],
+  );
   const { folder, file } = writeVars(vars);
   family.folder(folder);
   const args = ["dev", "--ip", "127.0.0.1", "--port", new URL(worker).port, "--inspector-port", "0"];
@@ -142,7 +153,33 @@ async function assemble(family, { ports, pace, test = false, faults = false, bui
   await Promise.all([wait("proxy", worker), built ? undefined : wait("page", page)]);
   await refuseHalfConfigured(worker, page);
   const { UPSTREAM_URL: upstream = "", MODELS: names = "" } = vars;
-  return { page, worker, emulator, upstream, models: names, failed: family.failed, stop: family.stop };
+  const stop = async () => {
+    await family.stop();
+    issuer?.close();
+  };
+  const project = projectOf(vars);
+  return {
+    ...{ page, worker, emulator, upstream, models: names },
+    project: project && `${worker}/api/projects/${project}`,
+    failed: family.failed,
+    stop,
+  };
+}
+
+/** Agents take no key, so the emulator's project is shown a token of an issuer on this machine. */
+async function startIssuer() {
+  const clientSecret = randomBytes(24).toString("base64url");
+  const issuer = await startTokenIssuer({ ...EMULATOR_IDENTITY, clientSecret, token: EMULATOR_KEY });
+  return { ...issuer, clientSecret };
+}
+
+/** @param {Record<string, string>} vars @returns {string | undefined} as the proxy calls it: the last part of its address */
+function projectOf({ PROJECT_ENDPOINT = "", PROJECT_CONNECTION_STRING = "" }) {
+  return (
+    PROJECT_ENDPOINT.replace(/\/+$/, "").split("/").at(-1) ||
+    PROJECT_CONNECTION_STRING.split(";").at(-1) ||
+    undefined
+  );
 }
 
 /**

@@ -86,8 +86,8 @@ try {
   const stack = await starting;
   if (!ending) {
     if (test) {
-      const { page, worker, emulator } = stack;
-      process.stdout.write(`${JSON.stringify({ page, worker, emulator })}\n`);
+      const { page, worker, emulator, project } = stack;
+      process.stdout.write(`${JSON.stringify({ page, worker, emulator, project })}\n`);
     } else {
       announce(stack, started);
     }
@@ -125,6 +125,7 @@ function announce(stack, started) {
     `  ${stack.page}\n`,
     ...source,
     quiet(`The proxy is at ${stack.worker}${emulator}.`),
+    ...(stack.project === undefined ? [] : [quiet(`Agents are at ${stack.project}.`)]),
     "Ctrl-C stops everything.",
   ];
   say(lines.join("\n"));

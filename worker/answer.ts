@@ -28,6 +28,10 @@ const proofs = {
   data: { holds: ({ data }: Answer) => Array.isArray(data), reason: "upstream_wrong_shape" },
   text: { holds: ({ text }: Answer) => typeof text === "string", reason: "upstream_wrong_shape" },
   object: { holds: ({ id }: Answer) => typeof id === "string", reason: "upstream_wrong_shape" },
+  named: {
+    holds: ({ id, name }: Answer) => typeof id === "string" || typeof name === "string",
+    reason: "upstream_wrong_shape",
+  },
   nothing: { holds: () => true, reason: "upstream_wrong_shape" },
 } as const;
 
@@ -39,7 +43,7 @@ const MIN_KEY_CHARS = 8;
 /** A whole answer: read with a cap, proven to be what was asked for and to hold no key of ours, passed on as text. */
 export async function readWholeAnswer(
   response: Response,
-  { proof, upstream, models, answerBytes, wholeMs }: Expected,
+  { proof, upstream, models, secrets = [], answerBytes, wholeMs }: Expected,
 ): Promise<WholeAnswer | Refusal> {
   const read = await readBytes(response.body, answerBytes, wholeMs);
   if (!read.ok) return refuse(failures[read.reason]);
@@ -48,12 +52,12 @@ export async function readWholeAnswer(
   const answer = parseObject(text);
   if (answer === undefined || mediaType(response) !== "application/json") return refuse("upstream_not_json");
   // A response, job or batch that failed has an `error`, too; it is an object of its own kind, not a failed call.
-  const mayFail = proof === "object" && typeof answer.object === "string";
+  const mayFail = (proof === "object" || proof === "named") && typeof answer.object === "string";
   if (answer.error != null && !mayFail) return refuse("upstream_error_with_200");
   // A service that shows requests to its caller must not show ours.
   if (!proofs[proof].holds(answer)) return refuse(proofs[proof].reason);
-  if (holdsKey(text, answer, upstream)) return refuse("upstream_holds_key");
-  const told = withoutSecrets(answer, { upstream, models });
+  if (holdsKey(text, answer, upstream, secrets)) return refuse("upstream_holds_key");
+  const told = withoutSecrets(answer, { upstream, models, secrets });
   return {
     ok: true,
     text: told === answer ? text : JSON.stringify(told),
@@ -87,7 +91,7 @@ export async function readWholeText(response: Response, expected: Expected): Pro
   const read = await readBytes(response.body, expected.answerBytes, expected.wholeMs);
   if (!read.ok) return refuse(failures[read.reason]);
   const text = new TextDecoder().decode(read.bytes);
-  if (holdsKey(text, {}, expected.upstream)) return refuse("upstream_holds_key");
+  if (holdsKey(text, {}, expected.upstream, expected.secrets)) return refuse("upstream_holds_key");
   return { ok: true, text, bytes: read.bytes.byteLength, type: "text/plain; charset=utf-8", answer: {} };
 }
 
@@ -121,12 +125,14 @@ export function mediaType({ headers }: Response): string {
 }
 
 /** In any letter case, and however JSON spelt it: rewritten, a text has one spelling. */
-function holdsKey(text: string, answer: Answer, upstream: Upstream): boolean {
-  const key = upstream.key.reveal();
-  if (key.length < MIN_KEY_CHARS) return false;
-  const plain = key.toLowerCase();
-  const spelt = JSON.stringify(plain).slice(1, -1);
-  const holds = (written: string) => written.includes(plain) || written.includes(spelt);
+function holdsKey(text: string, answer: Answer, upstream: Upstream, tokens: readonly string[] = []): boolean {
+  const keys = [upstream.key.reveal(), ...tokens].filter((key) => key.length >= MIN_KEY_CHARS);
+  if (keys.length === 0) return false;
+  const spellings = keys.flatMap((key) => {
+    const plain = key.toLowerCase();
+    return [plain, JSON.stringify(plain).slice(1, -1)];
+  });
+  const holds = (written: string) => spellings.some((spelling) => written.includes(spelling));
   return holds(text.toLowerCase()) || (text.includes("\\") && holds(JSON.stringify(answer).toLowerCase()));
 }
 

@@ -8,10 +8,11 @@ import { oneRange } from "./download.ts";
 import type { Visit } from "./exchange.ts";
 import type { FormSpec } from "./form-check.ts";
 import type { FormName } from "./form-schema.ts";
-import { type OperationName, operations } from "./operations.ts";
-import type { OwnedObject, Ownership } from "./ownership.ts";
+import { type Operation, type OperationName, operations } from "./operations.ts";
+import type { OwnedObject, Ownership, Reference } from "./ownership.ts";
+import { inProjectsWords, lent, projectOf } from "./project.ts";
 import { checkQuery } from "./query.ts";
-import { bodyReferences, pathReferences } from "./references.ts";
+import { agentReferences, bodyReferences, pathReferences } from "./references.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 import type { Route } from "./routes.ts";
 import { openUpload, type Pool, type Upload } from "./upload.ts";
@@ -44,12 +45,14 @@ export async function ask(
 ): Promise<Call | Refusal> {
   const { request, url, entry } = visit;
   const operation = operations[route.name];
+  const project = projectOf(rules.config, route.project);
+  if (project !== undefined && "reason" in project) return project;
   const named = pathReferences(route.ids);
   if (!named.ok) return named;
   const queried = checkQuery(url.searchParams, operation.query ?? []);
   if (!queried.ok) return queried;
 
-  const opened = await open(rules, visit, route);
+  const opened = await open(rules, visit, route, project);
   if (!opened.ok) return opened;
   const { body, upload, form, model } = opened;
   const refused = (refusal: Refusal): Refusal => {
@@ -57,13 +60,24 @@ export async function ask(
     return refusal;
   };
 
-  const references = [...named.references, ...bodyReferences(body?.members ?? {})];
-  const found = references.length === 0 ? [] : await ownership.find(references);
-  if (found.includes(undefined)) return refused(refuse("object_unknown"));
-  const owned = found as OwnedObject[];
-  const upstream = serviceOf(rules.config, model, owned);
+  // A name that is yet to be taken is nobody's; agent-names.ts sees to it.
+  const inPath = operation.claims ? [] : named.references;
+  const inBody = referencesOf(operation, body?.members ?? {});
+  const found = await find([...inPath, ...inBody], ownership, (reference, index) =>
+    project === undefined
+      ? undefined
+      : lent(reference, index < inPath.length, operation, { ...rules, caller: visit.caller, project }),
+  );
+  if ("reason" in found) return refused(found);
+  const upstream = serviceOf(rules.config, model, found, project);
   if ("reason" in upstream) return refused(upstream);
   if (!operation.kinds.includes(upstream.kind)) return refused(refuse("operation_not_offered"));
+  let members = body?.members ?? {};
+  if (operation.surface !== undefined && body !== undefined) {
+    const told = inProjectsWords(members, upstream, visit.caller, rules.config);
+    if (!told.ok) return told;
+    members = told.members;
+  }
 
   const stream =
     body?.stream === true || queried.query.some(([member, value]) => member === "stream" && value === "true");
@@ -74,7 +88,7 @@ export async function ask(
     ok: true,
     stream,
     upload,
-    members: body?.members ?? {},
+    members,
     asked: {
       operation,
       method: route.method,
@@ -83,7 +97,7 @@ export async function ask(
       query: queried.query,
       upstream,
       model,
-      body: form ?? body?.members,
+      body: form ?? (body && members),
       range: operation.answer === "bytes" ? oneRange(request.headers) : undefined,
       clientId: clientRequestId(request.headers, visit.requestId),
     },
@@ -103,6 +117,7 @@ async function open(
   { config, checks, forms, pool }: AskRules,
   { request, caller, entry }: Visit,
   { name, deployment }: Route & { readonly name: OperationName },
+  project: Upstream | undefined,
 ): Promise<Opened | Refusal> {
   const { body: kind, model: runs } = operations[name];
   if (kind === "json") {
@@ -111,8 +126,11 @@ async function open(
     const checked = checks.get(name)!(read.value, request.headers.get("extra-parameters"));
     if (!checked.ok) return checked;
     const { body } = checked;
-    if (runs === undefined) return { ok: true, body };
-    const authorized = authorize(caller, deployment ?? body.model, config);
+    const wanted = deployment ?? (runs === "definition" ? modelIn(body) : body.model);
+    // What a run or a response doesn't say, its agent does.
+    const isAgents = runs === "maybe" || "agent" in body.members || "agent_reference" in body.members;
+    if (runs === undefined || (isAgents && wanted === undefined)) return { ok: true, body };
+    const authorized = authorize(caller, wanted, config, project);
     return authorized.ok ? { ok: true, body, model: authorized.model } : authorized;
   }
   if (kind === "none") return { ok: true };
@@ -129,7 +147,7 @@ async function open(
     };
   }
   if (deployment !== undefined) {
-    const authorized = authorize(caller, deployment, config);
+    const authorized = authorize(caller, deployment, config, project);
     if (!authorized.ok) return authorized;
     const opened = await openUpload(request, spec, config, { needsModel: false, pool });
     return opened.ok ? withModel(opened.upload, authorized.model, () => undefined) : opened;
@@ -137,8 +155,9 @@ async function open(
 
   // Often a form names its model after the file. If all of the caller's models are at one service whose address does
   // not depend on the model, the file may go on before the name is known; otherwise it is held back.
-  const models = allowedModels(caller, config);
-  const same = models.every(({ upstream }) => upstream === models[0]!.upstream && upstream.kind === "openai");
+  const models = allowedModels(caller, config, project);
+  const byField = (kind: string) => kind === "openai" || kind === "projects";
+  const same = models.every(({ upstream }) => upstream === models[0]!.upstream && byField(upstream.kind));
   const needsModel = models.length < 2 || !same;
   const whole = needsModel ? spec : { ...spec, required: [...spec.required, "model"] };
   const opened = await openUpload(request, whole, config, { needsModel, pool });
@@ -147,7 +166,7 @@ async function open(
   const given = upload.fields.get("model");
   if (given === undefined && !needsModel) {
     const late = (text: string) => {
-      const authorized = authorize(caller, text, config);
+      const authorized = authorize(caller, text, config, project);
       if (!authorized.ok) return authorized;
       entry.model = authorized.model.name;
       return authorized.model.deployment;
@@ -156,7 +175,7 @@ async function open(
     const form = { contentType: upload.contentType, open: () => upload.body(late) };
     return { ok: true, upload, form, model: { ...models[0]!, name: "" } };
   }
-  const authorized = authorize(caller, given, config);
+  const authorized = authorize(caller, given, config, project);
   if (!authorized.ok) {
     upload.stop();
     return authorized;
@@ -171,12 +190,42 @@ function withModel(upload: Upload, model: Model, named: () => undefined): Opened
   return { ok: true, upload, form, model };
 }
 
-/** The one service that keeps everything the request names. */
+function modelIn({ members }: CheckedBody): string | undefined {
+  const { model } = Object(members.definition) as { model?: unknown };
+  return typeof model === "string" ? model : undefined;
+}
+
+function referencesOf(operation: Operation, members: CheckedBody["members"]): Reference[] {
+  const ofAgents = operation.surface === "agents" && operation.model !== "definition";
+  return ofAgents ? agentReferences(members) : bodyReferences(members);
+}
+
+/** What is remembered of each object, or of those that are lent what they are. One that is neither doesn't exist. */
+async function find(
+  references: readonly Reference[],
+  ownership: Ownership,
+  lentAs: (reference: Reference, index: number) => OwnedObject | Refusal | undefined,
+): Promise<OwnedObject[] | Refusal> {
+  const known = references.length === 0 ? [] : await ownership.find(references);
+  const found: OwnedObject[] = [];
+  for (const [index, reference] of references.entries()) {
+    const one = known[index] ?? lentAs(reference, index) ?? refuse("object_unknown");
+    if ("reason" in one) return one;
+    found.push(one);
+  }
+  return found;
+}
+
+/** The one service that keeps everything the request names. At a project's address it is the project. */
 function serviceOf(
   config: Config,
   model: Model | undefined,
   owned: readonly OwnedObject[],
+  project: Upstream | undefined,
 ): Upstream | Refusal {
+  if (project !== undefined) {
+    return owned.every((one) => one.upstream === project.name) ? project : refuse("object_unknown");
+  }
   const names = new Set(owned.map(({ upstream }) => upstream));
   if (model !== undefined) names.add(model.upstream.name);
   if (names.size > 1) return refuse("object_elsewhere");

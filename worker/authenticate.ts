@@ -16,6 +16,8 @@ export interface Caller {
   readonly principal: string;
   /** Undefined: all. */
   readonly models: ReadonlySet<string> | undefined;
+  /** Of the operator's agents. Undefined: all. */
+  readonly agents: ReadonlySet<string> | undefined;
 }
 
 export async function authenticate(
@@ -33,14 +35,14 @@ export async function authenticate(
     if (config.session === undefined) return refuse("token_invalid");
     const verified = await verifySession(config.session, value, from, now);
     if (!verified.ok) return verified;
-    return { ok: true, caller: await callerOf("session", verified.subject, config.session.models) };
+    return { ok: true, caller: await callerOf("session", verified.subject, config.session) };
   }
 
   const digest = await sha256(value);
   // Every entry is compared, found or not: the time tells nothing about the list.
   const found = config.callerKeys.filter((entry) => sameBytes(entry.sha256, digest))[0];
   if (found === undefined) return refuse("key_unknown");
-  return { ok: true, caller: await callerOf("key", found.name, found.models) };
+  return { ok: true, caller: await callerOf("key", found.name, found) };
 }
 
 export function readCredential(headers: Headers): { ok: true; value: string } | Refusal {
@@ -59,7 +61,11 @@ export function readCredential(headers: Headers): { ok: true; value: string } | 
   return { ok: true, value: (bearer ?? apiKey)! };
 }
 
-async function callerOf(kind: Caller["kind"], name: string, models: Caller["models"]): Promise<Caller> {
+async function callerOf(
+  kind: Caller["kind"],
+  name: string,
+  { models, agents }: Pick<Caller, "models" | "agents">,
+): Promise<Caller> {
   const principal = hex(await sha256(`${kind}:${name}`));
-  return { kind, id: principal.slice(0, 16), principal, models };
+  return { kind, id: principal.slice(0, 16), principal, models, agents };
 }

@@ -8,8 +8,9 @@ export function authorize(
   caller: Caller,
   wanted: string | undefined,
   config: Config,
+  project?: Upstream,
 ): { ok: true; model: Model } | Refusal {
-  const allowed = allowedModels(caller, config);
+  const allowed = allowedModels(caller, config, project);
   // The model inference API lets `model` be absent where an endpoint has one model; so does this.
   if (wanted === undefined) {
     return allowed.length === 1
@@ -18,15 +19,27 @@ export function authorize(
   }
   const model = config.models.get(wanted);
   if (model === undefined) return refuse("model_unknown", { param: "model" });
-  if (!allowed.includes(model)) return refuse("model_not_allowed", { param: "model" });
-  return { ok: true, model };
+  const found = allowed.find(({ name }) => name === wanted);
+  if (found !== undefined) return { ok: true, model: found };
+  const known = project === undefined || deploymentIn(project, model) !== undefined;
+  return refuse(known ? "model_not_allowed" : "model_unknown", { param: "model" });
 }
 
-export function allowedModels(caller: Caller, config: Config): Model[] {
-  return [...config.models.values()].filter(({ name }) => caller.models?.has(name) ?? true);
+/** Of a project: the models that it has, as it calls them. */
+export function allowedModels(caller: Caller, config: Config, project?: Upstream): Model[] {
+  const allowed = [...config.models.values()].filter(({ name }) => caller.models?.has(name) ?? true);
+  if (project === undefined) return allowed;
+  return allowed.flatMap((model) => {
+    const deployment = deploymentIn(project, model);
+    return deployment === undefined ? [] : [{ ...model, upstream: project, deployment }];
+  });
+}
+
+function deploymentIn(project: Upstream, { name, deployment, upstream }: Model): string | undefined {
+  return project.deployments.get(name) ?? (upstream.name === project.name ? deployment : undefined);
 }
 
 /** What this service is asked for on the caller's behalf: the models whose deployments it may name. */
 export function modelsAt(caller: Caller, upstream: Upstream, config: Config): Model[] {
-  return allowedModels(caller, config).filter((model) => model.upstream.name === upstream.name);
+  return allowedModels(caller, config, upstream);
 }

@@ -4,14 +4,14 @@
 import type { Call } from "./ask.ts";
 import { modelsAt } from "./authorize.ts";
 import type { BodyCheck } from "./body-check.ts";
+import { dispatch } from "./dispatch.ts";
 import type { Surroundings, Visit } from "./exchange.ts";
-import { createCancel, forward } from "./forward.ts";
+import { createCancel } from "./forward.ts";
 import { type OperationName, operations } from "./operations.ts";
 import type { Ownership, Reference } from "./ownership.ts";
 import { readBody } from "./pump.ts";
 import { bodyReferences } from "./references.ts";
 import { type Refusal, refuse } from "./refusals.ts";
-import { upstreamRequest } from "./upstream.ts";
 
 const endpoints: Readonly<Record<string, OperationName>> = {
   "/chat/completions": "chat",
@@ -27,12 +27,13 @@ const NEWLINE = 10;
 
 /** Reads the batch's input file from the service; a line that the caller could not have sent itself is a refusal. */
 export async function checkBatchLines(
-  { config, fetch }: Surroundings,
+  surroundings: Surroundings,
   checks: ReadonlyMap<OperationName, BodyCheck>,
   visit: Visit,
   { asked, members }: Call,
   ownership: Ownership,
 ): Promise<{ ok: true } | Refusal> {
+  const { config } = surroundings;
   const endpoint = plainPath(members.endpoint as string);
   const check = checks.get(endpoints[endpoint]!)!;
   const { upstream } = asked;
@@ -73,9 +74,10 @@ export async function checkBatchLines(
   const cancel = createCancel(visit.request.signal);
   const longest = setTimeout(() => cancel.abort("timeout"), uploadMs);
   try {
-    const answered = await forward(
-      fetch,
-      upstreamRequest({
+    const answered = await dispatch(
+      surroundings,
+      visit,
+      {
         ...asked,
         operation: operations.file_content,
         method: "GET",
@@ -84,7 +86,7 @@ export async function checkBatchLines(
         query: [],
         model: undefined,
         body: undefined,
-      }),
+      },
       { upstream, models, headersMs, cancel },
     );
     if (!answered.ok) return answered;

@@ -7,7 +7,12 @@ export async function readJson(
   request: Request,
   { limits, deadlines }: Pick<Config, "limits" | "deadlines">,
 ): Promise<{ ok: true; value: unknown } | Refusal> {
-  const type = request.headers.get("content-type") ?? "";
+  const given = request.headers.get("content-type") ?? "";
+  // A merge patch is JSON like any other; only a PATCH may call itself one.
+  const type =
+    request.method === "PATCH"
+      ? given.replace(/^application\/merge-patch\+json/i, "application/json")
+      : given;
   if (!/^application\/json *(; *charset *= *"?utf-8"? *)?$/i.test(type)) return refuse("media_type_refused");
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") return refuse("content_encoding_refused");

@@ -1,25 +1,30 @@
 // One checked call on its way: sent, answered, metered, and what it made or ended remembered. Every kind of answer
 // ends in one of four ways here: a stream of events, a stream of bytes, a whole text, or a refusal.
+import { filesMade, tell } from "./agent-answer.ts";
+import { createRunMeter } from "./agent-meter.ts";
+import { releaseName } from "./agent-names.ts";
+import { passRun } from "./agent-run.ts";
 import { checkStream, readWholeAnswer, readWholeText } from "./answer.ts";
 import type { Call } from "./ask.ts";
 import { modelsAt } from "./authorize.ts";
+import { dispatch } from "./dispatch.ts";
 import { openDownload, passBytes } from "./download.ts";
 import { type Exchange, report, type Surroundings, type Visit } from "./exchange.ts";
-import { createCancel, forward } from "./forward.ts";
-import { createMeter, readUsage } from "./meter.ts";
-import type { Ownership } from "./ownership.ts";
+import { createCancel } from "./forward.ts";
+import { createMeter, type Ending, readUsage } from "./meter.ts";
+import type { ObjectKind, Ownership } from "./ownership.ts";
 import { producedFiles } from "./references.ts";
 import { type Reason, type Refusal, refuse } from "./refusals.ts";
 import { relay, type Unfinished } from "./relay.ts";
 import { errorFrame, json, type Reply } from "./respond.ts";
 import type { Route } from "./routes.ts";
-import { upstreamRequest } from "./upstream.ts";
 
 /** What services answer beside 200: 201 for what was made, 202 and 204 for what was ended, 206 for a range. */
 const USABLE = { json: [200, 201, 202, 204], text: [200], bytes: [200, 206] } as const;
 /** What the last frame of a stream says that is not whole. */
 const LAST_FRAME: Readonly<Record<Unfinished, Reason>> = {
   idle: "stream_idle",
+  stalled: "stream_stalled",
   max_duration: "stream_too_long",
   truncated: "stream_truncated",
   upstream_error: "stream_truncated",
@@ -32,7 +37,7 @@ export async function send(
   call: Call,
   ownership: Ownership,
 ): Promise<Reply | Refusal> {
-  const { config, fetch, now } = surroundings;
+  const { config, now } = surroundings;
   const { limits, deadlines } = config;
   const { entry, request, started } = visit;
   const { asked, upload } = call;
@@ -45,7 +50,7 @@ export async function send(
   // Whoever finds the form wrong has ended the upload; the upstream must not wait for the rest of it.
   upload?.sent.then(() => upload.refusal !== undefined && cancel.abort("stop"));
   try {
-    const answered = await forward(fetch, upstreamRequest(asked), {
+    const answered = await dispatch(surroundings, visit, asked, {
       upstream,
       models,
       headersMs: call.stream ? deadlines.headersMs : deadlines.wholeMs,
@@ -59,7 +64,8 @@ export async function send(
       return upload.refusal;
     }
     if (!answered.ok) return answered;
-    const { response } = answered;
+    const { response, secrets } = answered;
+    const service = { upstream, models, secrets };
     entry.upstream_status = response.status;
 
     const streams = call.stream || upload?.fields.get("stream") === "true";
@@ -67,19 +73,25 @@ export async function send(
       entry.stream = true;
       const events = checkStream(response);
       if (!events.ok) return events;
-      const meter = createMeter(upstream.endsWithoutDone, operation.ends);
+      const isRun = operation.ends === "run";
+      const meter = isRun
+        ? createRunMeter()
+        : createMeter(upstream.endsWithoutDone, operation.ends as Ending);
       const { creates } = operation;
+      const source = isRun
+        ? passRun(events.body, service, operation, limits.answerBytes, remember)
+        : events.body;
       cancel.release(); // from here the relay watches the caller, so that what was delivered is counted first
-      const relayed = relay(events.body, {
+      const relayed = relay(source, {
         meter,
         idleMs: deadlines.idleMs,
         streamMs: deadlines.streamMs,
-        native: surroundings.native,
+        native: surroundings.native && !isRun,
         callerSignal: request.signal,
         closeUpstream: () => cancel.abort("stop"),
         frame: (why) => errorFrame(refuse(LAST_FRAME[why]), route.dialect, visit.requestId),
         // A caller that has read an id may use it at once: so it must be remembered before it passes.
-        ...(creates !== undefined && call.members.store !== false
+        ...(!isRun && creates !== undefined && call.members.store !== false
           ? { beforePassing: rememberOnce(() => meter.responseId(), remember) }
           : {}),
       });
@@ -95,7 +107,7 @@ export async function send(
     }
 
     if (operation.answer === "bytes") {
-      const download = openDownload(response, route.name === "file_content");
+      const download = openDownload(response, /file_content$/.test(route.name));
       if (!download.ok) return download;
       cancel.release();
       const passed = passBytes(download.body, {
@@ -122,16 +134,19 @@ export async function send(
       ? Math.max(limits.answerBytes, limits.imageBytes)
       : limits.answerBytes;
     const { proof } = operation;
-    const whole = await read(response, { proof, upstream, models, answerBytes, wholeMs });
+    const whole = await read(response, { ...service, proof, answerBytes, wholeMs });
     if (response.status === 202 && !whole.ok && whole.reason === "upstream_empty")
       return await ended(response);
     if (!whole.ok) return cancel.reason === "caller_gone" ? refuse("caller_gone") : whole;
     entry.bytes = whole.bytes;
-    const usage = operation.model === undefined ? undefined : readUsage(whole.answer);
+    const usage =
+      operation.model === undefined && route.name !== "run_get" ? undefined : readUsage(whole.answer);
     if (usage !== undefined) entry.usage = usage;
     const settled = await settle(whole.answer);
     if (settled !== undefined) return settled;
-    return { status: response.status, headers: { "content-type": whole.type }, body: whole.text };
+    const told = operation.surface === undefined ? whole.answer : tell(whole.answer, service);
+    const body = told === whole.answer ? whole.text : JSON.stringify(told);
+    return { status: response.status, headers: { "content-type": whole.type }, body };
   } finally {
     cancel.release();
     upload?.stop();
@@ -143,7 +158,7 @@ export async function send(
     response.body?.cancel().catch(() => {});
     const [id] = Object.values(asked.ids).slice(-1);
     if (operation.deletes === undefined || id === undefined) return refuse("upstream_empty");
-    await ownership.remove({ kind: operation.deletes, id });
+    await forget(operation.deletes, id);
     return json({ id, object: operation.deletes, deleted: true });
   }
 
@@ -152,12 +167,26 @@ export async function send(
     const { creates, deletes } = operation;
     if (deletes !== undefined) {
       const id = asked.ids[deletes];
-      if (id !== undefined) await ownership.remove({ kind: deletes, id });
+      if (id !== undefined) await forget(deletes, id);
       return undefined;
     }
-    const produced = /^(batch|job)_/.test(route.name) ? producedFiles(answer) : [];
+    const produced =
+      operation.produces !== undefined
+        ? filesMade(answer)
+        : /^(batch|job)_/.test(route.name)
+          ? producedFiles(answer)
+          : [];
     const kept = creates !== undefined && call.members.store !== false;
-    return remember(kept ? (answer.id as string) : undefined, produced);
+    const id = kept
+      ? (answer[operation.createdAs ?? "id"] ?? (operation.proof === "named" && answer.name))
+      : undefined;
+    if (kept && typeof id !== "string") return refuse("upstream_wrong_shape");
+    return remember(id as string | undefined, produced);
+  }
+
+  async function forget(kind: ObjectKind, id: string): Promise<void> {
+    await ownership.remove({ kind, id });
+    if (kind === "agent_name") await releaseName(surroundings.ownershipOf, upstream.name, id);
   }
 
   async function remember(
@@ -167,7 +196,7 @@ export async function send(
     const purpose = upload?.fields.get("purpose");
     const objects = [
       ...(id === undefined ? [] : [{ kind: operation.creates!, id, ...(purpose && { purpose }) }]),
-      ...produced.map((file) => ({ kind: "file" as const, id: file })),
+      ...produced.map((file) => ({ kind: operation.produces ?? ("file" as const), id: file })),
     ].map((object) => ({ ...object, upstream: upstream.name }));
     if (objects.length === 0) return undefined;
     entry.remembered = objects.length;

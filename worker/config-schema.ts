@@ -1,19 +1,12 @@
 // The shape of a configuration: every option with its check, its default and the reason for it. Messages
 // are fixed texts: none may quote a value, because values may be secrets.
 import * as v from "valibot";
-import { upstreamUrlProblem } from "./upstream-url.ts";
+import { isProject, upstream } from "./config-upstream.ts";
+
+export { isProject, type Secret, secret } from "./config-upstream.ts";
 
 const MINUTE = 60_000;
 const MiB = 1024 * 1024;
-
-/** A value that neither JSON.stringify nor console.log can show. */
-export interface Secret {
-  reveal(): string;
-}
-
-export function secret(value: string): Secret {
-  return { reveal: () => value };
-}
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/;
 const name = v.pipe(
@@ -51,54 +44,6 @@ export function originOf(value: string): string | undefined {
   return new URL(value).origin;
 }
 
-const upstream = v.pipe(
-  v.strictObject({
-    /** Which service it is: decides URL shape and key headers. */
-    kind: v.picklist(["inference", "azure-openai", "openai"], "must be inference, azure-openai or openai"),
-    /** https, or http to this machine. inference: the endpoint including `/models`; azure-openai: the resource's origin; openai: the base including `/v1`. */
-    url: v.pipe(
-      v.string(),
-      v.rawCheck(({ dataset, addIssue }) => {
-        const problem = dataset.typed ? upstreamUrlProblem(dataset.value) : undefined;
-        if (problem !== undefined) addIssue({ message: problem });
-      }),
-    ),
-    /** The key that callers never see. May be empty only for kind openai on this machine. */
-    key: v.optional(
-      v.pipe(v.string(), v.regex(/^[\x21-\x7e]{0,4096}$/, "must be printable ASCII without spaces")),
-      "",
-    ),
-    /** Default: 2024-05-01-preview for inference, 2024-10-21 for azure-openai; openai takes none. */
-    apiVersion: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9.-]{1,40}$/, "must look like 2024-10-21"))),
-    /** For a server that never sends [DONE]: an answer is then whole when every choice has a finish reason. Default false. */
-    endsWithoutDone: v.optional(v.boolean("must be true or false"), false),
-  }),
-  v.forward(
-    v.check(
-      ({ kind, url, key }) => key !== "" || (kind === "openai" && /^http:/i.test(url)),
-      "is missing: only an openai-compatible server on this machine may go without a key",
-    ),
-    ["key"],
-  ),
-  v.forward(
-    v.check(
-      ({ kind, url }) => kind !== "azure-openai" || !URL.canParse(url) || new URL(url).pathname === "/",
-      "must be the bare address of the resource for azure-openai, without a path",
-    ),
-    ["url"],
-  ),
-  v.transform(({ kind, url, key, apiVersion, endsWithoutDone }) => ({
-    kind,
-    url: url.replace(/\/+$/, ""),
-    key: secret(key),
-    apiVersion:
-      kind === "openai"
-        ? undefined
-        : (apiVersion ?? (kind === "inference" ? "2024-05-01-preview" : "2024-10-21")),
-    endsWithoutDone,
-  })),
-);
-
 const model = v.strictObject({
   /** Name in `upstreams`. */
   upstream: v.string(),
@@ -134,7 +79,7 @@ const limits = v.strictObject({
   heldBytes: count(32 * MiB, 0, 512 * MiB),
   /** Most bytes of the lines of one batch file, which are read and checked when the batch is made. Default 200 MiB. */
   batchBytes: count(200 * MiB, 1024, 1024 * MiB),
-  /** Most objects (files, batches, jobs, responses, conversations) remembered for one caller. Default 10,000. */
+  /** Most objects (files, batches, jobs, responses, conversations, agents, threads, vector stores) remembered for one caller. Default 10,000. */
   objects: count(10_000, 1, 1_000_000),
   /** Most objects on one page of a list. Default 20: each is asked for by itself, and small plans allow 50 calls per request. */
   listed: count(20, 1, 100),
@@ -183,6 +128,8 @@ const session = v.strictObject({
   perMinute: count(20, 1, 10_000),
   /** Models that pages may use. Default: all. */
   models: v.optional(v.array(name)),
+  /** The operator's agents that pages may run. Default: all. */
+  agents: v.optional(v.array(name)),
 });
 
 const callerKey = v.strictObject({
@@ -194,6 +141,8 @@ const callerKey = v.strictObject({
   ),
   /** Models that this key may use. Default: all. */
   models: v.optional(v.array(name)),
+  /** The operator's agents that this key may run. Default: all. */
+  agents: v.optional(v.array(name)),
 });
 
 const hosts = v.optional(
@@ -224,7 +173,16 @@ export const schema = v.pipe(
     mcpHosts: hosts,
     /** Hosts whose indexes a chat may search with the service's identity (`data_sources`). Default none: refused. */
     dataSourceHosts: hosts,
-    /** Vector stores that `file_search` may name. Default none. */
+    /** Hosts that a tool of an agent may call by an OpenAPI description, without a credential. Default none. */
+    openApiHosts: hosts,
+    /** Hosts of the storage queues of `azure_function` tools. Needs "azure_function" in `serverTools`. Default none. */
+    queueHosts: hosts,
+    /** Data that is at the service already and may be named: `uri` of a data source, id of a dataset to evaluate. Default none. */
+    dataAssets: v.optional(
+      v.array(v.pipe(v.string(), v.regex(/^\S{1,1024}$/, "must be ids or addresses"))),
+      [],
+    ),
+    /** Vector stores that `file_search` may name beside the caller's own. Default none. */
     vectorStores: v.optional(
       v.array(v.pipe(v.string(), v.regex(/^[\w-]{1,128}$/, "must be ids of vector stores"))),
       [],
@@ -232,7 +190,7 @@ export const schema = v.pipe(
     /**
      * Tools of the Responses API that run at the service, at the operator's expense and with its network: for example
      * "web_search", "file_search", "code_interpreter", "image_generation", "mcp". Default none: functions and custom
-     * tools only, which run at the caller's.
+     * tools only, which run at the caller's. Of agents' tools it enables "mcp" and "azure_function".
      */
     serverTools: v.optional(
       v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/, "must be types of tools"))),
@@ -268,7 +226,9 @@ export const schema = v.pipe(
     v.check(
       ({ objectsUpstream, upstreams }) =>
         objectsUpstream === undefined ||
-        (Object.hasOwn(upstreams, objectsUpstream) && upstreams[objectsUpstream]!.kind !== "inference"),
+        (Object.hasOwn(upstreams, objectsUpstream) &&
+          upstreams[objectsUpstream]!.kind !== "inference" &&
+          !isProject(upstreams[objectsUpstream]!.kind)),
       "must name a configured upstream of kind azure-openai or openai",
     ),
     ["objectsUpstream"],

@@ -1,7 +1,7 @@
 // What an operator may set: one typed object, checked once at start. Every problem is found in one go and
 // named by its option. The options themselves, with defaults, are in config-schema.ts.
 import * as v from "valibot";
-import { type Secret, schema, secret } from "./config-schema.ts";
+import { isProject, type Secret, schema, secret } from "./config-schema.ts";
 
 export type ConfigInput = v.InferInput<typeof schema>;
 type Checked = v.InferOutput<typeof schema>;
@@ -19,6 +19,7 @@ export interface CallerKey {
   readonly name: string;
   readonly sha256: Uint8Array;
   readonly models: ReadonlySet<string> | undefined;
+  readonly agents: ReadonlySet<string> | undefined;
 }
 export interface SessionConfig {
   readonly secret: Secret;
@@ -26,6 +27,7 @@ export interface SessionConfig {
   readonly renewSeconds: number;
   readonly perMinute: number;
   readonly models: ReadonlySet<string> | undefined;
+  readonly agents: ReadonlySet<string> | undefined;
 }
 
 /** The checked configuration, with every default filled in. */
@@ -42,6 +44,9 @@ export interface Config {
   readonly fileHosts: ReadonlySet<string>;
   readonly mcpHosts: ReadonlySet<string>;
   readonly dataSourceHosts: ReadonlySet<string>;
+  readonly openApiHosts: ReadonlySet<string>;
+  readonly queueHosts: ReadonlySet<string>;
+  readonly dataAssets: ReadonlySet<string>;
   readonly vectorStores: ReadonlySet<string>;
   readonly serverTools: ReadonlySet<string>;
   readonly extraMembers: ReadonlySet<string>;
@@ -78,7 +83,7 @@ export function defineConfig(input: ConfigInput): Config {
     upstreams,
     objectsUpstream:
       objectsUpstream === undefined
-        ? [...upstreams.values()].find(({ kind }) => kind !== "inference")
+        ? [...upstreams.values()].find(({ kind }) => kind !== "inference" && !isProject(kind))
         : upstreams.get(objectsUpstream),
     models: new Map(
       Object.entries(models).map(([name, { upstream, deployment = name, type }]) => [
@@ -91,16 +96,21 @@ export function defineConfig(input: ConfigInput): Config {
       ...session,
       secret: secret(session.secret),
       models: session.models && new Set(session.models),
+      agents: session.agents && new Set(session.agents),
     },
-    callerKeys: callerKeys.map(({ name, sha256, models }) => ({
+    callerKeys: callerKeys.map(({ name, sha256, models, agents }) => ({
       name,
       sha256: Uint8Array.from(sha256.match(/../g)!, (pair) => Number.parseInt(pair, 16)),
       models: models && new Set(models),
+      agents: agents && new Set(agents),
     })),
     imageHosts: new Set(lists.imageHosts),
     fileHosts: new Set(lists.fileHosts),
     mcpHosts: new Set(lists.mcpHosts),
     dataSourceHosts: new Set(lists.dataSourceHosts),
+    openApiHosts: new Set(lists.openApiHosts),
+    queueHosts: new Set(lists.queueHosts),
+    dataAssets: new Set(lists.dataAssets),
     vectorStores: new Set(lists.vectorStores),
     serverTools: new Set(lists.serverTools),
     extraMembers: new Set(lists.extraMembers),

@@ -3,9 +3,9 @@
 import { originOf } from "./config-schema.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 
-const ALLOW_METHODS = ["GET", "POST", "DELETE"];
+const ALLOW_METHODS = ["GET", "POST", "PATCH", "DELETE"];
 
-/** What the clients we know send from a page: ours, `openai` (x-stainless-*), fetch-event-source. */
+/** What the clients we know send from a page: ours (with tracing, too), `openai` (x-stainless-*), fetch-event-source. */
 const ALLOW_HEADERS = [
   "accept",
   "api-key",
@@ -18,6 +18,8 @@ const ALLOW_HEADERS = [
   "openai-organization",
   "openai-project",
   "range",
+  "traceparent",
+  "tracestate",
   "user-agent",
   "x-latchkey-retry-count",
   "x-ms-client-request-id",

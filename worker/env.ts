@@ -13,6 +13,19 @@ export interface Env {
   readonly ALLOWED_ORIGINS?: string;
   readonly SESSION_SECRET?: string;
   readonly CALLER_KEYS?: string;
+  readonly PROJECT_ENDPOINT?: string;
+  readonly PROJECT_CONNECTION_STRING?: string;
+  readonly PROJECT_API_VERSION?: string;
+  readonly PROJECT_SCOPE?: string;
+  readonly PROJECT_MODELS?: string;
+  readonly PROJECT_AGENTS?: string;
+  readonly AZURE_TENANT_ID?: string;
+  readonly AZURE_CLIENT_ID?: string;
+  readonly AZURE_CLIENT_SECRET?: string;
+  readonly AZURE_CLIENT_CERTIFICATE?: string;
+  readonly AZURE_CLIENT_PRIVATE_KEY?: string;
+  readonly AZURE_FEDERATED_TOKEN?: string;
+  readonly AZURE_AUTHORITY_HOST?: string;
   readonly SESSION_LIMITER?: RateLimiter;
   readonly OWNERSHIP?: ObjectNamespace;
 }
@@ -22,6 +35,19 @@ const variables: readonly (readonly [option: RegExp, variable: string])[] = [
   [/^upstreams\.default\.url/, "UPSTREAM_URL"],
   [/^upstreams\.default\.key/, "UPSTREAM_KEY"],
   [/^upstreams\.default\.apiVersion/, "UPSTREAM_API_VERSION"],
+  [/^upstreams\.[^.]+\.url/, "PROJECT_ENDPOINT or PROJECT_CONNECTION_STRING"],
+  [/^upstreams\.[^.]+\.apiVersion/, "PROJECT_API_VERSION"],
+  [/^upstreams\.[^.]+\.deployments/, "PROJECT_MODELS"],
+  [/^upstreams\.[^.]+\.agents/, "PROJECT_AGENTS"],
+  [/^upstreams\.[^.]+\.entra\.tenantId/, "AZURE_TENANT_ID"],
+  [/^upstreams\.[^.]+\.entra\.clientId/, "AZURE_CLIENT_ID"],
+  [/^upstreams\.[^.]+\.entra\.clientSecret/, "AZURE_CLIENT_SECRET"],
+  [/^upstreams\.[^.]+\.entra\.certificate/, "AZURE_CLIENT_CERTIFICATE"],
+  [/^upstreams\.[^.]+\.entra\.privateKey/, "AZURE_CLIENT_PRIVATE_KEY"],
+  [/^upstreams\.[^.]+\.entra\.assertion/, "AZURE_FEDERATED_TOKEN"],
+  [/^upstreams\.[^.]+\.entra\.authority/, "AZURE_AUTHORITY_HOST"],
+  [/^upstreams\.[^.]+\.entra\.scope/, "PROJECT_SCOPE"],
+  [/^upstreams\.[^.]+\.entra/, "AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE or AZURE_FEDERATED_TOKEN"],
   [/^models/, "MODELS"],
   [/^origins/, "ALLOWED_ORIGINS"],
   [/^session\.secret/, "SESSION_SECRET"],
@@ -57,6 +83,7 @@ export function configFromEnv(env: Env): ConfigInput & { session: NonNullable<Co
         key: env.UPSTREAM_KEY ?? "",
         ...(apiVersion ? { apiVersion } : {}),
       },
+      ...project(env),
     },
     models: Object.fromEntries(
       list(env.MODELS).map((item) => {
@@ -72,6 +99,68 @@ export function configFromEnv(env: Env): ConfigInput & { session: NonNullable<Co
     }),
   };
 }
+
+const PROVIDER = "providers/Microsoft.MachineLearningServices/workspaces";
+
+/** The project behind the agents' routes, by the last part of its address: so callers only change the host. */
+function project(env: Env): ConfigInput["upstreams"] {
+  const endpoint = env.PROJECT_ENDPOINT?.trim().replace(/\/+$/, "");
+  const connection = env.PROJECT_CONNECTION_STRING?.trim();
+  if (!endpoint && !connection) return {};
+  const [host, subscription, group, workspace, more] = (connection ?? "").split(";");
+  if (endpoint ? connection : !workspace || more !== undefined) {
+    const message = endpoint
+      ? "is given beside PROJECT_ENDPOINT: only one of them can be"
+      : "must have four parts: host;subscription;resource group;project";
+    throw new ConfigError([{ option: "PROJECT_CONNECTION_STRING", message }]);
+  }
+  const part = [subscription, group].map((one) => encodeURIComponent(one ?? ""));
+  const base = /^https?:\/\//.test(host ?? "") ? host : `https://${host}`;
+  const url =
+    endpoint ||
+    `${base}/agents/v1.0/subscriptions/${part[0]}/resourceGroups/${part[1]}/${PROVIDER}/${workspace}`;
+  const name = url.split("/").at(-1)!;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) || name === "default") {
+    throw new ConfigError([{ option: "upstreams.project.url", message: "must end with the project's name" }]);
+  }
+  const models = env.PROJECT_MODELS?.trim() ? env.PROJECT_MODELS : env.MODELS;
+  return {
+    [name]: {
+      kind: endpoint ? "projects" : "workspace",
+      url,
+      ...(env.PROJECT_API_VERSION ? { apiVersion: env.PROJECT_API_VERSION } : {}),
+      agents: list(env.PROJECT_AGENTS),
+      deployments: Object.fromEntries(
+        list(models).map((item) => {
+          const [model, deployment = model] = halves(item, "=");
+          return [model, deployment];
+        }),
+      ),
+      entra: identity(env),
+    },
+  };
+}
+
+function identity(env: Env) {
+  const given = {
+    clientSecret: env.AZURE_CLIENT_SECRET,
+    certificate: pem(env.AZURE_CLIENT_CERTIFICATE),
+    privateKey: pem(env.AZURE_CLIENT_PRIVATE_KEY),
+    assertion: env.AZURE_FEDERATED_TOKEN,
+    authority: env.AZURE_AUTHORITY_HOST,
+    scope: env.PROJECT_SCOPE,
+  };
+  return {
+    tenantId: env.AZURE_TENANT_ID ?? "",
+    clientId: env.AZURE_CLIENT_ID ?? "",
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value)) as Partial<{
+      [name in keyof typeof given]: string;
+    }>),
+  };
+}
+
+/** Variables of one line spell the line ends of PEM as \n. */
+const pem = (value: string | undefined) => value?.replaceAll("\\n", "\n");
 
 /** The problems in the operator's words: "UPSTREAM_URL must be https". */
 export function explain(error: ConfigError): string {

@@ -13,14 +13,16 @@ export function errorBody(refusal: Refusal, dialect: Dialect, requestId: string)
   const line = refusals[refusal.reason];
   const { detail } = refusal;
   const status = detail.status ?? line.status;
-  const code = detail.code ?? line.codes?.[dialect] ?? line.code;
+  // Agents answer in OpenAI's shape, with the same codes.
+  const shape = dialect === "agents" ? "openai" : dialect;
+  const code = detail.code ?? line.codes?.[shape] ?? line.code;
   const message = detail.message ?? line.message;
   const extra = {
     ...(detail.innererror === undefined ? {} : { innererror: detail.innererror }),
     ...(detail.details === undefined ? {} : { details: detail.details }),
   };
   const error =
-    dialect === "openai"
+    shape === "openai"
       ? { message, type: detail.type ?? errorType(status), param: detail.param ?? null, code, ...extra }
       : {
           code,

@@ -6,6 +6,7 @@ import type { Log, LogEntry } from "./log.ts";
 import type { OwnershipOf } from "./ownership.ts";
 import type { Platform } from "./platform.ts";
 import type { Envelope } from "./respond.ts";
+import type { TokenSource } from "./token.ts";
 
 export interface Exchange extends Envelope {
   readonly request: Request;
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly now: () => number;
   readonly log: Log;
   readonly ownershipOf: OwnershipOf;
+  /** Of the upstreams that take tokens, by name. */
+  readonly tokens: ReadonlyMap<string, TokenSource>;
 }
 
 export function report(

@@ -5,7 +5,12 @@ import type { Limits } from "./config.ts";
 import type { FormSpec } from "./form-check.ts";
 import { shortText, textUpTo } from "./schema-parts.ts";
 
-export type FormName = "file_create" | "transcriptions" | "translations" | "image_edits";
+export type FormName =
+  | "file_create"
+  | "transcriptions"
+  | "translations"
+  | "image_edits"
+  | "agent_file_create";
 
 const MAX_PROMPT_CHARS = 32_000;
 
@@ -71,6 +76,9 @@ const upload = {
   "expires_after[seconds]": numeral(3600, 2_592_000, true),
 };
 
+// The official client names the file a second time, beside the part that holds it.
+const agentUpload = { purpose: oneOf(["assistants", "vision"]), filename: shortText };
+
 export function formSpecs(limits: Limits): Readonly<Record<FormName, FormSpec>> {
   const spec = (
     fields: Record<string, v.GenericSchema<unknown, string>>,
@@ -80,6 +88,7 @@ export function formSpecs(limits: Limits): Readonly<Record<FormName, FormSpec>> 
   ): FormSpec => ({ fields: new Map(Object.entries(fields)), files: new Set(files), required, fileBytes });
   return {
     file_create: spec(upload, ["file"], ["file", "purpose"], limits.fileBytes),
+    agent_file_create: spec(agentUpload, ["file"], ["file", "purpose"], limits.fileBytes),
     transcriptions: spec(transcription, ["file"], ["file"], limits.audioBytes),
     translations: spec(translation, ["file"], ["file"], limits.audioBytes),
     image_edits: spec(

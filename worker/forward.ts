@@ -47,7 +47,7 @@ export interface ForwardOptions extends Service {
 export async function forward(
   fetch: Fetch,
   request: UpstreamRequest,
-  { upstream, models, headersMs, cancel, usable = [200], sent }: ForwardOptions,
+  { upstream, models, secrets = [], headersMs, cancel, usable = [200], sent }: ForwardOptions,
 ): Promise<{ ok: true; response: Response } | Refusal> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waiting = true;
@@ -82,7 +82,10 @@ export async function forward(
   }
 
   if (usable.includes(response.status)) return { ok: true, response };
-  return { ...(await refusalOf(response, { upstream, models })), seen: { upstream_status: response.status } };
+  return {
+    ...(await refusalOf(response, { upstream, models, secrets })),
+    seen: { upstream_status: response.status },
+  };
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {

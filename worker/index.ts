@@ -4,6 +4,7 @@ import { ConfigError } from "./config.ts";
 import { originOf } from "./config-schema.ts";
 import { type Env, explain, list } from "./env.ts";
 import config from "./latchkey.config.ts";
+import { LedgerObject } from "./ledger-object.ts";
 import { OwnershipObject, ownershipIn } from "./ownership-object.ts";
 import type { Platform } from "./platform.ts";
 import { createProxy, type LatchkeyProxy } from "./proxy.ts";
@@ -42,7 +43,7 @@ function unconfigured(request: Request, message: string, origins: readonly strin
   return respond(reply, { requestId, origin: origins.includes(origin ?? "") ? origin : undefined });
 }
 
-export { OwnershipObject };
+export { LedgerObject, OwnershipObject };
 
 export default {
   fetch(request, env, context) {

@@ -23,6 +23,11 @@ export default function config(env: Env): Config {
     // Functions run at the caller's and are always taken. See also fileHosts, mcpHosts, vectorStores, dataSourceHosts.
     serverTools: [],
 
+    // Agents: more projects go under `upstreams`, each with its `entra`, `agents` and `connections`; see README.md.
+    // Their tools may reach these hosts by OpenAPI, and this data of yours.
+    openApiHosts: [],
+    dataAssets: [],
+
     // Body members beyond the documented ones, for models that know more: ["top_k", "min_p"].
     extraMembers: [],
 

@@ -25,6 +25,10 @@ export interface LogEntry {
   remembered?: number;
   /** Class of a network failure or of a bug. */
   failure?: string;
+  /** For how long the upstream wants to be left alone. */
+  rest_ms?: number;
+  /** The connection to the upstream was never made. */
+  unsent?: true;
   stream?: boolean;
   headers_ms?: number;
   bytes?: number;

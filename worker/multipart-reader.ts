@@ -113,8 +113,8 @@ export function createFormReader(boundary: string): FormReader {
           // An empty part's delimiter may follow at once; its line end is the one just read.
           state = "body";
         } else {
-          // After the closing delimiter only one line end may come.
-          if (buffer.byteLength > 2 || !"\r\n".startsWith(String.fromCharCode(...buffer))) {
+          // After the closing delimiter only line ends may come: one, or the two of Azure's own SDKs.
+          if (buffer.byteLength > 4 || !"\r\n\r\n".startsWith(String.fromCharCode(...buffer))) {
             throw new FormError("malformed");
           }
           break;

@@ -1,5 +1,8 @@
 // What each route asks of the service behind: who offers it, what its body may say, how its answer comes, and
 // which objects it makes, names, lists or ends. One row per operation, like the route table. Pure data.
+
+import { agentBodies } from "./agent-bodies.ts";
+import { type AgentOperationName, agentOperations } from "./agent-operations.ts";
 import type { Proof } from "./answer.ts";
 import type { BodyCheck } from "./body-check.ts";
 import { createBodyCheck } from "./body-check.ts";
@@ -24,13 +27,29 @@ import type { ObjectKind } from "./ownership.ts";
 import { responseMembers } from "./response-schema.ts";
 import type { RouteName } from "./routes.ts";
 
-export type OperationName = Exclude<RouteName, "session" | "models" | "model" | "info">;
+/** What is answered here, without a service or from the configuration's side of it. */
+type OwnAnswer =
+  | "session"
+  | "models"
+  | "model"
+  | "info"
+  | "projects"
+  | "deployments"
+  | "deployment"
+  | "connections"
+  | "connection";
+export type OperationName = Exclude<RouteName, OwnAnswer>;
 
 export interface Operation {
   readonly kinds: readonly Upstream["kind"][];
   readonly body: "none" | "json" | "form";
-  /** Does it run a model? `path`: Azure OpenAI names it by the path, others in the body; `body`: all in the body. */
-  readonly model?: "path" | "body";
+  /** Agents, and what belongs to them, are beside OpenAI's surface of a project. */
+  readonly surface?: "agents";
+  /**
+   * Does it run a model? `path`: Azure OpenAI names it by the path, others in the body; `body`: all in the body;
+   * `maybe`: in the body, or it is the agent's; `definition`: in the body's definition.
+   */
+  readonly model?: "path" | "body" | "maybe" | "definition";
   /** How the whole answer comes. `text` may be JSON, too; `bytes` is streamed and never held. */
   readonly answer: "json" | "text" | "bytes";
   /** What the whole answer must hold to be one. Nothing: bytes, and lists that are put together here. */
@@ -38,8 +57,18 @@ export interface Operation {
   /** Whole answers with images in them may be longer. */
   readonly images?: true;
   /** How a streamed answer ends: chat with [DONE], others with an event that says so. */
-  readonly ends?: Ending;
+  readonly ends?: Ending | "run";
   readonly creates?: ObjectKind;
+  /** The member of the answer that names what was made. Default `id`. */
+  readonly createdAs?: "thread_id" | "name";
+  /** What is made gets its name from the caller, so it must be nobody else's. */
+  readonly claims?: true;
+  /** The body is a merge patch, and is sent as one. */
+  readonly patches?: true;
+  /** Answers name files that the agent made: they belong to the caller, too. */
+  readonly produces?: "agent_file";
+  /** Changes or ends what the path names: the operator's own agents are not for that. */
+  readonly changes?: true;
   readonly deletes?: ObjectKind;
   readonly lists?: ObjectKind;
   /** Members of the query that go on, checked. */
@@ -56,10 +85,17 @@ export type QueryMember =
   | "include[]"
   | "stream"
   | "starting_after"
-  | "include_obfuscation";
+  | "include_obfuscation"
+  | "run_id"
+  | "runId"
+  | "filter"
+  | "top"
+  | "skip"
+  | "maxpagesize";
 
-const everywhere = ["inference", "azure-openai", "openai"] as const;
-const openai = ["azure-openai", "openai"] as const;
+const everywhere = ["inference", "azure-openai", "openai", "projects"] as const;
+const openai = ["azure-openai", "openai", "projects"] as const;
+const conversing = ["openai", "projects"] as const;
 const paging = ["limit", "order", "after", "before"] as const;
 const including = ["include", "include[]"] as const;
 
@@ -167,31 +203,33 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
 
   // Azure OpenAI has conversations under /openai/v1 only, which is an upstream of kind openai.
   conversation_create: {
-    kinds: ["openai"],
+    kinds: conversing,
     body: "json",
     answer: "json",
     proof: "object",
     creates: "conversation",
   },
-  conversation_get: { kinds: ["openai"], body: "none", answer: "json", proof: "object" },
-  conversation_update: { kinds: ["openai"], body: "json", answer: "json", proof: "object" },
+  conversation_get: { kinds: conversing, body: "none", answer: "json", proof: "object" },
+  conversation_update: { kinds: conversing, body: "json", answer: "json", proof: "object" },
   conversation_delete: {
-    kinds: ["openai"],
+    kinds: conversing,
     body: "none",
     answer: "json",
     proof: "object",
     deletes: "conversation",
   },
-  item_create: { kinds: ["openai"], body: "json", answer: "json", proof: "data", query: including },
+  item_create: { kinds: conversing, body: "json", answer: "json", proof: "data", query: including },
   item_list: {
-    kinds: ["openai"],
+    kinds: conversing,
     body: "none",
     answer: "json",
     proof: "data",
     query: [...paging, ...including],
   },
-  item_get: { kinds: ["openai"], body: "none", answer: "json", proof: "object", query: including },
-  item_delete: { kinds: ["openai"], body: "none", answer: "json", proof: "object" },
+  item_get: { kinds: conversing, body: "none", answer: "json", proof: "object", query: including },
+  item_delete: { kinds: conversing, body: "none", answer: "json", proof: "object" },
+
+  ...agentOperations,
 };
 
 /** The checks of all JSON bodies, for one configuration. */
@@ -210,5 +248,8 @@ export function createBodyChecks(config: Config): ReadonlyMap<OperationName, Bod
     ["conversation_create", createBodyCheck(conversationMembers(config), none)],
     ["conversation_update", createBodyCheck(conversationChangeMembers(), none)],
     ["item_create", createBodyCheck(itemMembers(config), none)],
+    ...Object.entries(agentBodies(config)).map(
+      ([name, members]) => [name as AgentOperationName, createBodyCheck(members, none)] as const,
+    ),
   ]);
 }

@@ -101,7 +101,10 @@ export class OwnershipObject {
     return true;
   }
 
-  #page({ kind, limit, order, after, purpose }: PageQuery): { objects: OwnedObject[]; more: boolean } {
+  #page({ kind, limit, order, after, purpose, upstream }: PageQuery): {
+    objects: OwnedObject[];
+    more: boolean;
+  } {
     const descends = order === "desc";
     let from = descends ? Number.MAX_SAFE_INTEGER : 0;
     if (after !== undefined) {
@@ -115,11 +118,14 @@ export class OwnershipObject {
       .exec<Row>(
         `SELECT kind, id, upstream, purpose FROM objects
           WHERE kind = ? AND number ${descends ? "<" : ">"} ? AND (? IS NULL OR purpose = ?)
+            AND (? IS NULL OR upstream = ?)
           ORDER BY number ${descends ? "DESC" : "ASC"} LIMIT ?`,
         kind,
         from,
         purpose ?? null,
         purpose ?? null,
+        upstream ?? null,
+        upstream ?? null,
         limit + 1,
       )
       .toArray();

@@ -1,7 +1,19 @@
-// Who created what: files, batches, jobs, responses and conversations belong to the caller that made them. Here are
+// Who created what: files, batches, jobs, responses, conversations, agents, threads and vector stores belong to the caller that made them. Here are
 // the questions the proxy asks, and the answer in memory; ownership-object.ts keeps them on Cloudflare.
 
-export type ObjectKind = "file" | "batch" | "job" | "response" | "conversation";
+/** Files of agents are kept apart from those of OpenAI's surface: a service lists and takes them apart, too. */
+export type ObjectKind =
+  | "file"
+  | "batch"
+  | "job"
+  | "response"
+  | "conversation"
+  | "agent"
+  | "thread"
+  | "agent_file"
+  | "vector_store"
+  | "evaluation"
+  | "agent_name";
 
 /** One object of one caller, as it is remembered. Ids and names of the configuration: never content. */
 export interface OwnedObject {
@@ -26,6 +38,8 @@ export interface PageQuery {
   /** Begin behind this id. */
   readonly after?: string;
   readonly purpose?: string;
+  /** Only what is kept there. */
+  readonly upstream?: string;
 }
 
 /** The objects of one caller. */
@@ -75,9 +89,12 @@ export function createMemoryOwnership(): OwnershipOf {
     async remove(reference) {
       principals.get(principal)?.delete(keyOf(reference));
     },
-    async page({ kind, limit, order, after, purpose }) {
+    async page({ kind, limit, order, after, purpose, upstream }) {
       const all = [...(principals.get(principal)?.values() ?? [])].filter(
-        (object) => object.kind === kind && (purpose === undefined || object.purpose === purpose),
+        (object) =>
+          object.kind === kind &&
+          (purpose === undefined || object.purpose === purpose) &&
+          (upstream === undefined || object.upstream === upstream),
       );
       if (order === "desc") all.reverse();
       const at = all.findIndex(({ id }) => id === after);

@@ -2,12 +2,15 @@
 // a value or a refusal; a refusal ends the way; a thrown error is a bug and is caught once, at the edge.
 // Web APIs only: the same code runs in workerd, Node, Deno and Bun.
 import { admit } from "./admit.ts";
+import { claimName } from "./agent-names.ts";
 import { ask } from "./ask.ts";
 import { authenticate, type Caller, readCredential } from "./authenticate.ts";
 import { allowedModels, authorize } from "./authorize.ts";
 import { checkBatchLines } from "./batch-lines.ts";
 import { send } from "./call.ts";
-import type { Config, Model } from "./config.ts";
+import { describeConnections, describeDeployments } from "./catalogue.ts";
+import type { Config, Model, Upstream } from "./config.ts";
+import { isProject } from "./config-schema.ts";
 import { checkOrigin, checkPreflight, isPreflight } from "./cors.ts";
 import { type Exchange, report, type Surroundings, type Visit } from "./exchange.ts";
 import { formSpecs } from "./form-schema.ts";
@@ -18,10 +21,12 @@ import { type Log, type LogEntry, logToConsole } from "./log.ts";
 import { createBodyChecks, type OperationName } from "./operations.ts";
 import { createMemoryOwnership, type OwnershipOf, OwnershipUnavailable } from "./ownership.ts";
 import type { Platform, RateLimiter } from "./platform.ts";
+import { projectOf } from "./project.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 import { json, type Reply, refusalReply, respond } from "./respond.ts";
 import { dialectOf, findRoute, type Route } from "./routes.ts";
 import { openSession } from "./session.ts";
+import { createTokenSources } from "./token.ts";
 import { createPool } from "./upload.ts";
 
 export { type Config, ConfigError, type ConfigInput, type ConfigProblem, defineConfig } from "./config.ts";
@@ -42,8 +47,8 @@ export interface ProxyDeps {
   /** Guards POST /session. Default: in memory, `session.perMinute` for each address. */
   readonly limiter?: RateLimiter;
   /**
-   * Remembers which caller created which files, batches, jobs, responses and conversations. Default: in memory, for
-   * one process and for as long as it runs.
+   * Remembers which caller created which files, batches, jobs, responses, conversations, agents and threads. Default:
+   * in memory, for one process and for as long as it runs.
    */
   readonly ownership?: OwnershipOf;
   /**
@@ -65,6 +70,8 @@ const FORGET_SESSION_MS = 30 * 86_400_000;
 
 /**
  * Makes the proxy: holds the keys, lets in whom the configuration names, and streams what comes back.
+ *
+ * @throws {ConfigError} when a certificate or private key of a project's `entra` is none.
  *
  * @example
  * ```ts
@@ -93,6 +100,7 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     now,
     log,
     ownershipOf,
+    tokens: createTokenSources(config.upstreams.values(), deps.fetch, now),
   };
   const rules = {
     config,
@@ -149,11 +157,21 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     entry.caller = caller.id;
     entry.caller_kind = caller.kind;
 
+    const visit = Object.assign(exchange, { url: admitted.url, caller });
+    const project = projectOf(config, route.project);
+    if (project !== undefined && "reason" in project) return project;
     const { name } = route;
-    if (name === "models") return json(modelList(caller, config));
-    if (name === "model") return describeModel(caller, route.ids.model!, config);
+    if (name === "models") return json(modelList(caller, config, project));
+    if (name === "model") return describeModel(caller, route.ids.model!, config, project);
     if (name === "info") return json(modelInfo(caller, config));
-    return call(Object.assign(exchange, { url: admitted.url, caller }), { ...route, name });
+    if (name === "projects") return json(projectList(config));
+    if (name === "deployments" || name === "deployment") {
+      return describeDeployments(visit, route, config, project!);
+    }
+    if (name === "connections" || name === "connection") {
+      return describeConnections(surroundings, visit, route, project!);
+    }
+    return call(visit, { ...route, name });
   }
 
   async function call(visit: Visit, route: Route & { name: OperationName }): Promise<Reply | Refusal> {
@@ -167,6 +185,10 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     if (route.name === "batch_create") {
       const lines = await checkBatchLines(surroundings, rules.checks, visit, asked, ownership);
       if (!lines.ok) return lines;
+    }
+    if (asked.asked.operation.claims) {
+      const claimed = await claimName(surroundings, visit, asked.asked, ownership);
+      if (!claimed.ok) return claimed;
     }
     return send(surroundings, visit, route, asked, ownership);
   }
@@ -216,16 +238,27 @@ function dialectFor(request: Request) {
 }
 
 /** The list that OpenAI's clients read, of what this caller may use. The proxy's own answer: nothing is fetched. */
-function modelList(caller: Caller, config: Config) {
-  return { object: "list", data: allowedModels(caller, config).map(modelEntry) };
+function modelList(caller: Caller, config: Config, project: Upstream | undefined) {
+  return { object: "list", data: allowedModels(caller, config, project).map(modelEntry) };
+}
+
+/** By these names callers reach projects: `/api/projects/<name>`. */
+function projectList({ upstreams }: Config) {
+  const projects = [...upstreams.values()].filter(({ kind }) => isProject(kind));
+  return { value: projects.map(({ name }) => ({ name })) };
 }
 
 function modelEntry({ name }: Model) {
   return { id: name, object: "model", created: 0, owned_by: "latchkey" };
 }
 
-function describeModel(caller: Caller, name: string, config: Config): Reply | Refusal {
-  const authorized = authorize(caller, name, config);
+function describeModel(
+  caller: Caller,
+  name: string,
+  config: Config,
+  project: Upstream | undefined,
+): Reply | Refusal {
+  const authorized = authorize(caller, name, config, project);
   // One that the caller may not use is not in its list either.
   return authorized.ok ? json(modelEntry(authorized.model)) : refuse("model_unknown", { param: "model" });
 }

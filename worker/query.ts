@@ -6,9 +6,14 @@ import { INCLUDABLE } from "./response-schema.ts";
 
 const MAX_INCLUDES = 16;
 
+/** The one part of a run's steps that may be asked for. */
+const STEP_RESULTS = "step_details.tool_calls[*].file_search.results[*].content";
+
 const ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 const isFlag = (value: string) => value === "true" || value === "false";
-const isIncludable = (value: string) => (INCLUDABLE as readonly string[]).includes(value);
+const isCount = (value: string) => /^\d{1,4}$/.test(value);
+const isIncludable = (value: string) =>
+  (INCLUDABLE as readonly string[]).includes(value) || value === STEP_RESULTS;
 
 const checks: Readonly<Record<QueryMember, (value: string) => boolean>> = {
   limit: (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= 100,
@@ -21,6 +26,12 @@ const checks: Readonly<Record<QueryMember, (value: string) => boolean>> = {
   stream: isFlag,
   starting_after: (value) => /^\d{1,9}$/.test(value),
   include_obfuscation: isFlag,
+  run_id: (value) => ID.test(value),
+  runId: (value) => ID.test(value),
+  filter: (value) => ["in_progress", "completed", "failed", "cancelled"].includes(value),
+  top: isCount,
+  skip: isCount,
+  maxpagesize: isCount,
 };
 
 export function checkQuery(
@@ -35,7 +46,9 @@ export function checkQuery(
       const message = `The query's "${member}" has a wrong value.`;
       return refuse("query_invalid", { param: member, message });
     }
-    query.push(...values.map((value): [QueryMember, string] => [member, value]));
+    // One generated client of agents writes it in another case, which services pass over.
+    const name = member === "runId" ? "run_id" : member;
+    query.push(...values.map((value): [QueryMember, string] => [name, value]));
   }
   return { ok: true, query };
 }

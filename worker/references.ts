@@ -5,7 +5,19 @@ import { type Refusal, refuse } from "./refusals.ts";
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 
-const kinds: readonly ObjectKind[] = ["file", "batch", "job", "response", "conversation"];
+const kinds: readonly ObjectKind[] = [
+  "file",
+  "batch",
+  "job",
+  "response",
+  "conversation",
+  "agent",
+  "thread",
+  "agent_file",
+  "vector_store",
+  "evaluation",
+  "agent_name",
+];
 
 /** The object in the path. An id that no service gives out is as unknown as one of another caller. */
 export function pathReferences(
@@ -30,10 +42,45 @@ export function bodyReferences(body: Readonly<Record<string, unknown>>): Referen
     const id = typeof value === "object" && value !== null && "id" in value ? value.id : value;
     return typeof id === "string" ? [{ kind, id }] : [];
   });
+  const agents = [body.agent, body.agent_reference].flatMap((one): Reference[] => {
+    const { name } = Object(one) as { name?: unknown };
+    return typeof name === "string" ? [{ kind: "agent_name", id: name }] : [];
+  });
   // Metadata is the caller's own words, whatever it calls them.
   const { metadata: _, ...rest } = body;
-  const found = new Map([...named, ...fileReferences(rest)].map((one) => [`${one.kind} ${one.id}`, one]));
-  return [...found.values()];
+  return distinct([...named, ...agents, ...fileReferences(rest)]);
+}
+
+function distinct(references: readonly Reference[]): Reference[] {
+  return [...new Map(references.map((one) => [`${one.kind} ${one.id}`, one])).values()];
+}
+
+/** Members by which the bodies of agents name objects, wherever they are. */
+const agentMembers: Readonly<Record<string, ObjectKind>> = {
+  assistant_id: "agent",
+  file_id: "agent_file",
+  file_ids: "agent_file",
+  vector_store_ids: "vector_store",
+};
+/** The caller's own words and schemas. */
+const FREE = new Set(["metadata", "parameters", "spec", "schema", "tool_outputs"]);
+
+/** What a body on the agents' surface names: agents, files and vector stores, at any depth. */
+export function agentReferences(body: unknown): Reference[] {
+  return distinct(namedWithin(body));
+}
+
+function namedWithin(value: unknown): Reference[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([member, one]): Reference[] => {
+    if (FREE.has(member)) return [];
+    const kind = Object.hasOwn(agentMembers, member) ? agentMembers[member] : undefined;
+    if (kind !== undefined && (typeof one === "string" || Array.isArray(one))) {
+      return [one].flat().flatMap((id) => (typeof id === "string" ? [{ kind, id }] : namedWithin(id)));
+    }
+    const connected = member === "connected_agent" ? Object(one).id : undefined;
+    return typeof connected === "string" ? [{ kind: "agent", id: connected }] : namedWithin(one);
+  });
 }
 
 /** `file_id` and `file_ids` wherever they are: parts of messages, containers of tools, and what comes next year. */

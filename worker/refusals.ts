@@ -2,7 +2,7 @@
 // else, turns the reason into status, public code and public text. Several inner reasons share one
 // public line on purpose: the log tells the operator which it was, the caller learns nothing.
 
-export type Dialect = "inference" | "azure-openai" | "openai";
+export type Dialect = "inference" | "azure-openai" | "openai" | "agents";
 
 interface Line {
   readonly status: number;
@@ -76,6 +76,23 @@ const table = {
     message: "Too many sessions were asked for. Wait before asking again.",
   },
 
+  proof_refused: {
+    status: 403,
+    code: "proof_required",
+    message: "A session is only given with a fresh proof, and this request has none that counts.",
+    retry: false,
+  },
+  proof_unavailable: {
+    status: 503,
+    code: "unavailable",
+    message: "Sessions cannot be given at the moment.",
+  },
+  session_too_wide: {
+    status: 403,
+    code: "forbidden",
+    message: "The session that was asked for may do more than whoever asks.",
+    retry: false,
+  },
   address_unknown: {
     status: 403,
     code: "address_unknown",
@@ -96,10 +113,89 @@ const table = {
   token_invalid: unauthenticated,
   token_expired: unauthenticated,
   key_unknown: unauthenticated,
+  scope_missing: {
+    status: 403,
+    code: "insufficient_scope",
+    message: "The token lacks the scope or the role that this proxy asks for.",
+    retry: false,
+  },
+  keys_unavailable: {
+    status: 503,
+    code: "unavailable",
+    message: "Tokens cannot be checked at the moment.",
+  },
+  anonymous_address_unknown: {
+    status: 403,
+    code: "address_unknown",
+    message: "Without a token only a caller whose address is known may call.",
+    retry: false,
+  },
   token_of_other_origin: {
     status: 403,
     code: "forbidden",
     message: "The session token works only from the page it was given to.",
+    retry: false,
+  },
+
+  // the policy of the caller's group
+  policy_none: {
+    status: 403,
+    code: "forbidden",
+    message: "No rule lets this caller in.",
+    retry: false,
+  },
+  policy_undecided: {
+    status: 403,
+    code: "forbidden",
+    message: "The token does not say which groups its owner is in, and that decides what it may do here.",
+    retry: false,
+  },
+  operation_not_allowed: {
+    status: 403,
+    code: "operation_not_allowed",
+    message: "This caller may not use this operation.",
+    retry: false,
+  },
+  dialect_not_allowed: {
+    status: 403,
+    code: "operation_not_allowed",
+    message: "This caller may not use this kind of address.",
+    retry: false,
+  },
+  tool_not_allowed: {
+    status: 403,
+    code: "tool_not_allowed",
+    message: "This caller may not use a tool that the request names.",
+    retry: false,
+  },
+  parameter_not_allowed: {
+    status: 403,
+    code: "parameter_not_allowed",
+    message: "This caller may not set a member of the request.",
+    retry: false,
+  },
+  choices_not_allowed: {
+    status: 400,
+    code: "too_many_choices",
+    message: "The request asks for more answers than this caller may have at once.",
+    retry: false,
+  },
+  output_not_allowed: {
+    status: 400,
+    code: "invalid_request",
+    message: "The request's limit of output is not a whole number from 1 on.",
+    retry: false,
+  },
+  images_not_allowed: {
+    status: 413,
+    code: "images_too_large",
+    message: "The request has more or larger images than this caller may send.",
+    retry: false,
+  },
+  system_prompt_refused: {
+    status: 403,
+    code: "system_prompt_refused",
+    message: "This caller may not choose the system prompt.",
     retry: false,
   },
 
@@ -149,6 +245,31 @@ const table = {
   body_not_json: { status: 400, code: "invalid_json", message: "The request body is not JSON in UTF-8." },
   body_invalid: { status: 400, code: "invalid_request", message: "The request body is not acceptable." },
   query_invalid: { status: 400, code: "invalid_request", message: "The query is not acceptable." },
+
+  project_unknown: {
+    status: 404,
+    code: "not_found",
+    message: "There is no such project here.",
+    retry: false,
+  },
+  connection_unknown: {
+    status: 400,
+    code: "invalid_request",
+    message: "The request names a connection that is not enabled here.",
+    retry: false,
+  },
+  agent_fixed: {
+    status: 403,
+    code: "agent_fixed",
+    message: "This agent is the operator's: it can be run, but not changed.",
+    retry: false,
+  },
+  name_taken: {
+    status: 409,
+    code: "name_taken",
+    message: "There is an agent of this name already, or there may be. Take another name.",
+    retry: false,
+  },
 
   // objects: one that does not exist and one of another caller look the same
   object_unknown: {
@@ -212,6 +333,17 @@ const table = {
     message: "The model service refused this proxy's credential.",
     retry: false,
   },
+  token_refused: {
+    status: 502,
+    code: "upstream_auth",
+    message: "This proxy was given no token for the service.",
+    retry: false,
+  },
+  token_unavailable: {
+    status: 503,
+    code: "upstream_unavailable",
+    message: "This proxy can't get a token for the service at the moment.",
+  },
   upstream_rate_limited: {
     status: 429,
     code: "rate_limited",
@@ -234,6 +366,11 @@ const table = {
     code: "upstream_unavailable",
     message: "The model service is not available at the moment.",
   },
+  upstreams_resting: {
+    status: 503,
+    code: "upstream_unavailable",
+    message: "No model service is available at the moment. Wait before asking again.",
+  },
   upstream_unexpected_status: badAnswer,
   upstream_not_stream: badAnswer,
   upstream_not_json: badAnswer,
@@ -249,6 +386,12 @@ const table = {
     status: 504,
     code: "upstream_idle",
     message: "The model service fell silent; the answer is incomplete.",
+    retry: false,
+  },
+  stream_stalled: {
+    status: 504,
+    code: "upstream_stalled",
+    message: "The model service sent signs of life but no more of the answer; it is incomplete.",
     retry: false,
   },
   stream_too_long: {
@@ -297,7 +440,14 @@ export interface Refusal {
   readonly reason: Reason;
   readonly detail: RefusalDetail;
   /** For the log only. */
-  readonly seen?: { readonly upstream_status?: number; readonly failure?: string };
+  readonly seen?: {
+    readonly upstream_status?: number;
+    readonly failure?: string;
+    /** For how long the service wants to be left alone. */
+    readonly rest_ms?: number;
+    /** The connection was never made. */
+    readonly unsent?: true;
+  };
 }
 
 export function refuse(reason: Reason, detail: RefusalDetail = {}, seen: Refusal["seen"] = {}): Refusal {

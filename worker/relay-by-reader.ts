@@ -1,5 +1,6 @@
 // The answer on its way to the caller, on runtimes without native identity streams (Node, Deno, Bun), and
 // everywhere when something must happen before a piece may pass.
+import { watchSilence } from "./heartbeat.ts";
 import {
   AFTER_DONE_MS,
   type Cut,
@@ -27,12 +28,15 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
   let idle: ReturnType<typeof setTimeout> | undefined;
   /** Does a piece that the meter has seen wait for `beforePassing`? Then what the meter knows has not been passed. */
   let held = false;
+  /** Is the upstream asked for more? Then the caller waits, and all that has come has been passed. */
+  let asking = false;
 
   const end = (how: StreamOutcome) => {
     if (outcome !== undefined) return;
     outcome = how;
     clearTimeout(idle);
     clearTimeout(longest);
+    silence.stop();
     callerSignal?.removeEventListener("abort", callerGone);
     closeUpstream();
     reader.cancel().catch(() => {});
@@ -68,6 +72,17 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
     idle = setTimeout(cut, meter.isDone() && !held ? AFTER_DONE_MS : idleMs, "idle");
   };
   const longest = setTimeout(cut, streamMs, "max_duration");
+  const silence = watchSilence({
+    heartbeat: options.heartbeat,
+    stallMs: options.stallMs,
+    events: () => meter.totals().events,
+    beat: () => {
+      // One that is not taken is enough.
+      const taken = asking && caller.desiredSize === 0;
+      if (taken && meter.isBetweenEvents() && !meter.isDone()) caller.enqueue(options.heartbeat!.bytes);
+    },
+    stall: () => cut("stalled"),
+  });
 
   const body = new ReadableStream<Uint8Array>(
     {
@@ -79,11 +94,15 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
       async pull() {
         let piece: ReadableStreamReadResult<Uint8Array>;
         try {
+          asking = true;
           piece = await reader.read();
         } catch {
           if (outcome !== undefined) return;
           passLast("upstream_error");
           return end(endOfBroken(meter));
+        } finally {
+          asking = false;
+          silence.broken();
         }
         if (outcome !== undefined) return;
         if (piece.done) {

@@ -1,6 +1,8 @@
 // The answer on its way to the caller, on workerd: the bytes cross natively. A tee; one branch is piped to the
 // caller without running JavaScript, the other is read here now and then for metering and deadlines.
+// Where comments are wanted, the first events are passed by hand (relay-opening.ts).
 // What that costs and which other ways were measured is in docs/decisions/012-streaming.md.
+import { watchSilence } from "./heartbeat.ts";
 import type { Meter } from "./meter.ts";
 import type { IdentityTransformStream } from "./platform.ts";
 import {
@@ -12,6 +14,7 @@ import {
   type RelayOptions,
   type StreamOutcome,
 } from "./relay.ts";
+import { passOpening } from "./relay-opening.ts";
 
 /** Between two looks at the side branch. 100 ms costs half of 25 ms and a fifth of every chunk (measured). */
 const LOOK_MS = 100;
@@ -29,8 +32,58 @@ export function relayNatively(
   source: ReadableStream<Uint8Array>,
   options: RelayOptions,
 ): Relay {
-  const { meter, callerSignal, closeUpstream, frame } = options;
   const { readable, writable } = new Identity();
+  const ended = passAll(source, writable, options)
+    .catch((): StreamOutcome => "client_gone") // only writing to a caller can fail here
+    .finally(() => options.closeUpstream());
+  return { body: readable, ended };
+}
+
+async function passAll(
+  source: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  options: RelayOptions,
+): Promise<StreamOutcome> {
+  if (options.heartbeat === undefined) return passNatively(source, writable, options);
+  const { meter, frame, streamMs } = options;
+  const started = Date.now();
+  const opening = await passOpening(source, writable, options);
+  switch (opening) {
+    case "flowing":
+      return passNatively(source, writable, {
+        ...options,
+        streamMs: Math.max(1, streamMs - (Date.now() - started)),
+      });
+    case "left":
+      return meter.isDone() ? "complete" : "client_gone";
+    case "done":
+      return endWhole(writable, options);
+    case "failed":
+      await within(LAST_FRAME_MS, writeLast(writable, meter, frame("upstream_error")));
+      return endOfBroken(meter);
+    default:
+      await within(LAST_FRAME_MS, writeLast(writable, meter, frame(opening)));
+      return meter.isDone() ? "complete" : opening;
+  }
+}
+
+/** The upstream has ended its answer, and all of it has been passed. */
+async function endWhole(
+  writable: WritableStream<Uint8Array>,
+  { meter, frame }: RelayOptions,
+): Promise<StreamOutcome> {
+  const outcome = endOf(meter, "truncated");
+  if (outcome === "truncated") await writeLast(writable, meter, frame(outcome));
+  else await writable.close();
+  return outcome;
+}
+
+async function passNatively(
+  source: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  options: RelayOptions,
+): Promise<StreamOutcome> {
+  const { meter, callerSignal, closeUpstream, frame } = options;
   const [forCaller, forMeter] = source.tee();
   const wake = createWake();
   let cut: Cut | undefined;
@@ -58,10 +111,7 @@ export function relayNatively(
     wake.now();
     if (whole) {
       await watched;
-      const outcome = endOf(meter, "truncated");
-      if (outcome === "truncated") await writeLast(writable, meter, frame(outcome));
-      else await writable.close();
-      return outcome;
+      return endWhole(writable, options);
     }
     if (cut !== undefined) {
       await watched;
@@ -84,13 +134,7 @@ export function relayNatively(
     return endOfBroken(meter);
   };
 
-  const ended = settle()
-    .catch((): StreamOutcome => "client_gone") // only writing to a caller can fail here
-    .finally(() => {
-      callerSignal?.removeEventListener("abort", callerGone);
-      closeUpstream();
-    });
-  return { body: readable, ended };
+  return settle().finally(() => callerSignal?.removeEventListener("abort", callerGone));
 }
 
 /** Reads the side branch into one buffer, now and then; ends with the branch. Calls `stop` at a deadline. */
@@ -98,7 +142,7 @@ async function watch(
   branch: ReadableStream<Uint8Array>,
   meter: Meter,
   wake: Wake,
-  { idleMs, streamMs }: RelayOptions,
+  { idleMs, streamMs, stallMs }: RelayOptions,
   stop: (why: Cut) => void,
 ): Promise<"done" | "failed"> {
   const reader = branch.getReader({ mode: "byob" });
@@ -106,6 +150,8 @@ async function watch(
   let buffer = new ArrayBuffer(BUFFER_BYTES);
   let idle: ReturnType<typeof setTimeout> | undefined;
   const longest = setTimeout(stop, streamMs, "max_duration");
+  const events = () => meter.totals().events;
+  const silence = watchSilence({ stallMs, events, beat: () => {}, stall: () => stop("stalled") });
   const restart = () => {
     clearTimeout(idle);
     idle = setTimeout(stop, meter.isDone() ? AFTER_DONE_MS : idleMs, "idle");
@@ -128,6 +174,7 @@ async function watch(
   } finally {
     clearTimeout(idle);
     clearTimeout(longest);
+    silence.stop();
   }
 }
 

@@ -3,6 +3,7 @@
 // gets a last typed error frame. (Breaking the connection off instead would say so too, but a browser that is behind
 // then throws away what it has received and not read.) Only in the middle of an event, where a frame would be read as
 // part of it, the answer breaks off.
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Meter } from "./meter.ts";
 import { identityTransformStream } from "./platform.ts";
 import { relayByReader } from "./relay-by-reader.ts";
@@ -14,9 +15,10 @@ export type StreamOutcome =
   | "client_gone"
   | "upstream_error"
   | "idle"
+  | "stalled"
   | "max_duration";
 
-export type Cut = "idle" | "max_duration";
+export type Cut = "idle" | "stalled" | "max_duration";
 
 /** Why an answer gets a last frame. */
 export type Unfinished = Cut | "truncated" | "upstream_error";
@@ -25,6 +27,13 @@ export interface RelayOptions {
   readonly meter: Meter;
   readonly idleMs: number;
   readonly streamMs: number;
+  /** Without a new event, however many comments come. Default: as long as the stream may take. */
+  readonly stallMs?: number;
+  /**
+   * Comments between events while the upstream is silent. A native stream has them only before it flows; where they
+   * matter inside an answer too, it is passed by a reader.
+   */
+  readonly heartbeat?: Heartbeat | undefined;
   /** Fires when the runtime knows that the caller has gone. */
   readonly callerSignal: AbortSignal | undefined;
   /** Closes the upstream; called once, on every path. */

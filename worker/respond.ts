@@ -27,7 +27,7 @@ export function refusalReply(refusal: Refusal, dialect: Dialect, requestId: stri
     body: JSON.stringify(body),
     headers: {
       "content-type": "application/json",
-      ...(dialect === "openai" ? {} : { "x-ms-error-code": code }),
+      ...(dialect === "openai" || dialect === "agents" ? {} : { "x-ms-error-code": code }),
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
       ...(refusals[refusal.reason].retry === false ? { "x-should-retry": "false" } : {}),
       ...refusal.detail.headers,
@@ -38,7 +38,8 @@ export function refusalReply(refusal: Refusal, dialect: Dialect, requestId: stri
 /** The last event of a stream that we cut: the error alone, as JSON, so that no text can break out of it. */
 export function errorFrame(refusal: Refusal, dialect: Dialect, requestId: string): Uint8Array<ArrayBuffer> {
   const { body } = errorBody(refusal, dialect, requestId);
-  return new TextEncoder().encode(`data: ${JSON.stringify(body)}\n\n`);
+  const named = dialect === "agents" ? "event: error\n" : "";
+  return new TextEncoder().encode(`${named}data: ${JSON.stringify(body)}\n\n`);
 }
 
 export function respond({ status, headers, body }: Reply, { requestId, origin }: Envelope): Response {

@@ -148,17 +148,12 @@ export function inputItem({ limits, imageHosts, fileHosts }: ItemSettings) {
   );
 }
 
-export function responseMembers(settings: Settings) {
+/** What a request says of the model's tools and answer; an agent's definition says it once for all. */
+export function responseOptions(settings: Settings) {
   const { limits } = settings;
   return {
-    model: modelName,
-    input: v.nullish(v.union([v.string(), atMost(limits.messages, "items", v.array(inputItem(settings)))])),
-    instructions: v.nullish(v.string()),
-    previous_response_id: v.nullish(objectId),
-    conversation: v.nullish(v.union([objectId, v.strictObject({ id: objectId })])),
     tools: v.nullish(atMost(limits.tools, "tools", v.array(tool(settings)))),
     tool_choice: v.nullish(v.union([v.picklist(["none", "auto", "required"]), toolChoice(settings)])),
-    parallel_tool_calls: v.nullish(v.boolean()),
     text: v.nullish(
       v.strictObject({
         format: v.nullish(
@@ -184,6 +179,30 @@ export function responseMembers(settings: Settings) {
         generate_summary: v.nullish(v.picklist(["auto", "concise", "detailed"])),
       }),
     ),
+  };
+}
+
+/** One of today's agents, by its name. */
+const agentReference = v.nullish(
+  v.strictObject({
+    type: v.literal("agent_reference"),
+    name: objectId,
+    version: v.nullish(objectId),
+  }),
+);
+
+export function responseMembers(settings: Settings) {
+  const { limits } = settings;
+  return {
+    ...responseOptions(settings),
+    agent: agentReference,
+    agent_reference: agentReference,
+    model: modelName,
+    input: v.nullish(v.union([v.string(), atMost(limits.messages, "items", v.array(inputItem(settings)))])),
+    instructions: v.nullish(v.string()),
+    previous_response_id: v.nullish(objectId),
+    conversation: v.nullish(v.union([objectId, v.strictObject({ id: objectId })])),
+    parallel_tool_calls: v.nullish(v.boolean()),
     max_output_tokens: v.nullish(whole(1, limits.outputTokens)),
     max_tool_calls: v.nullish(whole(1, MAX_TOOL_CALLS)),
     temperature: v.nullish(between(0, 2)),

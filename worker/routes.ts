@@ -1,16 +1,26 @@
 // The one route table: exact paths and methods, decided once per request from one parsed URL. One row per
 // operation; the prefixes give each row its addresses in the dialects. Whatever is not here does not exist. Pure.
+import { agentRows } from "./agent-routes.ts";
 import { type Dialect, type Refusal, refuse } from "./refusals.ts";
 
 /**
- * Where a row is offered. `openai`: under /v1 and /openai/v1. `deployment`: under /openai/deployments/{d}.
- * `resource`: under /openai itself. `inference`: under /models. `root`: as it stands.
+ * Where a row is offered. `openai`: under /v1, /openai/v1 and the /openai/v1 of a project. `deployment`: under /openai/deployments/{d}.
+ * `resource`: under /openai itself. `inference`: under /models. `project`: under a project endpoint.
+ * `workspace` and `evaluations`: under the bases of a connection string. `root`: as it stands.
  */
-type Place = "root" | "inference" | "openai" | "deployment" | "resource";
+type Place =
+  | "root"
+  | "inference"
+  | "openai"
+  | "deployment"
+  | "resource"
+  | "project"
+  | "workspace"
+  | "evaluations";
 
 interface Row {
   readonly name: string;
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly places: readonly Place[];
 }
@@ -73,9 +83,16 @@ const rows = [
     path: "/conversations/{conversation}/items/{item}",
     places: unscoped,
   },
+
+  ...agentRows,
 ] as const satisfies readonly Row[];
 
 export type RouteName = (typeof rows)[number]["name"];
+
+const PROJECT = "/api/projects/{project}";
+// Of a connection string's four parts only the last one is looked at: it names one of the configured upstreams.
+const WORKSPACE =
+  "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.MachineLearningServices/workspaces/{project}";
 
 const prefixes: Record<Place, readonly { readonly prefix: string; readonly dialect: Dialect }[]> = {
   root: [{ prefix: "", dialect: "inference" }],
@@ -83,9 +100,13 @@ const prefixes: Record<Place, readonly { readonly prefix: string; readonly diale
   openai: [
     { prefix: "/v1", dialect: "openai" },
     { prefix: "/openai/v1", dialect: "openai" },
+    { prefix: `${PROJECT}/openai/v1`, dialect: "openai" },
   ],
   deployment: [{ prefix: "/openai/deployments/{d}", dialect: "azure-openai" }],
   resource: [{ prefix: "/openai", dialect: "azure-openai" }],
+  project: [{ prefix: PROJECT, dialect: "agents" }],
+  workspace: [{ prefix: `/agents/v1.0${WORKSPACE}`, dialect: "agents" }],
+  evaluations: [{ prefix: `/raisvc/v1.0${WORKSPACE}`, dialect: "agents" }],
 };
 
 export interface Route {
@@ -98,6 +119,8 @@ export interface Route {
   readonly path: string;
   /** Azure OpenAI names the model in the path. */
   readonly deployment: string | undefined;
+  /** The project whose address it is, as the caller calls it: a name of the configuration, or nothing. */
+  readonly project: string | undefined;
   /** The path's other names, decoded but not checked: `{ file: "file-1" }`. */
   readonly ids: Readonly<Record<string, string>>;
 }
@@ -113,13 +136,19 @@ export const addresses = rows.flatMap(({ name, method, path, places }) =>
 
 const compiled = addresses.map((address) => ({
   ...address,
-  expression: new RegExp(`^${address.pattern.replace(/\{\w+\}/g, `([^/]{1,${MAX_SEGMENT}})`)}$`),
+  expression: new RegExp(
+    `^${address.pattern
+      .replace(/\./g, "\\.")
+      .replace(/\{\}/g, `[^/]{1,${MAX_SEGMENT}}`)
+      .replace(/\{\w+\}/g, `([^/]{1,${MAX_SEGMENT}})`)}$`,
+  ),
   names: [...address.pattern.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
 }));
 
 /** Which error shape fits a path, so that even a 404 reads well in the SDK that asked. */
 export function dialectOf(pathname: string): Dialect {
-  if (/^\/(openai\/)?v1(\/|$)/.test(pathname)) return "openai";
+  if (/^(\/api\/projects\/[^/]+)?\/openai\/v1(\/|$)|^\/v1(\/|$)/.test(pathname)) return "openai";
+  if (/^\/(api\/projects|agents|raisvc)(\/|$)/.test(pathname)) return "agents";
   return /^\/openai(\/|$)/.test(pathname) ? "azure-openai" : "inference";
 }
 
@@ -134,8 +163,12 @@ export function findRoute(method: string, pathname: string): { ok: true; route: 
   const { name, dialect, pattern, path, names } = found;
   const values = found.expression.exec(pathname)!.slice(1).map(decode);
   if (values.includes(undefined)) return refuse("route_unknown");
-  const { d: deployment, ...ids } = Object.fromEntries(names.map((one, index) => [one, values[index]!]));
-  return { ok: true, route: { name, method, dialect, pattern, path, deployment, ids } };
+  const {
+    d: deployment,
+    project,
+    ...ids
+  } = Object.fromEntries(names.map((one, index) => [one, values[index]!]));
+  return { ok: true, route: { name, method, dialect, pattern, path, deployment, project, ids } };
 }
 
 function decode(segment: string): string | undefined {

@@ -19,6 +19,8 @@ export interface Service {
   readonly upstream: Upstream;
   /** Models whose deployments the upstream may name: callers see their public names instead. */
   readonly models: readonly Model[];
+  /** Tokens that went to the upstream with this request. */
+  readonly secrets?: readonly string[];
 }
 
 export async function readUpstreamError(response: Response, service: Service): Promise<RefusalDetail> {
@@ -57,10 +59,19 @@ export function redact(message: string, service: Service): string {
 }
 
 /** Without key and address; what the upstream calls a model is the operator's too, and is called by its public name. */
-function concealed(message: string, { upstream, models }: Service): string {
+function concealed(message: string, { upstream, models, secrets: sent = [] }: Service): string {
   const url = new URL(upstream.url);
   const key = upstream.key.reveal();
-  const secrets = [key, encodeURIComponent(key), upstream.url, url.origin, url.host, url.hostname]
+  const secrets = [
+    key,
+    encodeURIComponent(key),
+    ...sent,
+    ...pathOf(url),
+    upstream.url,
+    url.origin,
+    url.host,
+    url.hostname,
+  ]
     .filter((secret) => secret.length > 3)
     .sort(longestFirst);
   const cleaned = message.replace(new RegExp(secrets.map(literal).join("|"), "gi"), REDACTED);
@@ -78,6 +89,12 @@ function concealed(message: string, { upstream, models }: Service): string {
     new RegExp(`(?<!\\w)(?:${words})(?!\\w)`, "gi"),
     (word) => names.get(word.toLowerCase()) ?? REDACTED,
   );
+}
+
+/** Of a workspace: the subscription, and the resource group as the path names it. */
+function pathOf({ pathname }: URL): string[] {
+  const [, subscription, group] = /\/subscriptions\/([^/]+)\/(resourceGroups\/[^/]+)/i.exec(pathname) ?? [];
+  return [subscription, group].filter((one) => one !== undefined);
 }
 
 const longestFirst = (a: string, b: string) => b.length - a.length;

@@ -63,10 +63,11 @@ export interface UpstreamRequest {
   readonly init: RequestInit;
 }
 
-export function upstreamRequest(asked: Asked): UpstreamRequest {
+/** `token` is what the upstream takes in place of a key. */
+export function upstreamRequest(asked: Asked, token?: string): UpstreamRequest {
   const { operation, upstream, model, body, range, clientId } = asked;
   const { kind } = upstream;
-  const key = upstream.key.reveal();
+  const key = token ?? upstream.key.reveal();
   const form = isForm(body) ? body : undefined;
   const members = body === undefined || isForm(body) ? undefined : jsonMembers(asked, body);
   const passThrough =
@@ -78,14 +79,16 @@ export function upstreamRequest(asked: Asked): UpstreamRequest {
     accept: operation.answer === "bytes" ? "*/*" : "application/json",
     // A compressed stream would reach the caller compressed, and late.
     "accept-encoding": "identity",
-    ...(members === undefined ? {} : { "content-type": "application/json" }),
+    ...(members === undefined
+      ? {}
+      : { "content-type": operation.patches ? "application/merge-patch+json" : "application/json" }),
     ...(form === undefined ? {} : { "content-type": form.contentType }),
     "user-agent": "latchkey-proxy",
     "x-ms-client-request-id": clientId,
     [HOP_HEADER]: "1",
     ...(range === undefined ? {} : { range }),
     ...(passThrough ? { "extra-parameters": "pass-through" } : {}),
-    ...(key !== "" && kind !== "openai" ? { "api-key": key } : {}),
+    ...(key !== "" && token === undefined && kind !== "openai" ? { "api-key": key } : {}),
     ...(key !== "" && kind !== "azure-openai" ? { authorization: `Bearer ${key}` } : {}),
   };
   return {
@@ -103,18 +106,34 @@ export function upstreamRequest(asked: Asked): UpstreamRequest {
 }
 
 /** Every part of the address is the configuration's, but for ids, which are one encoded segment each. */
-function upstreamUrl({ operation, path, ids, query, upstream }: Asked, model: Model | undefined): string {
-  const { kind, url: base, apiVersion } = upstream;
-  const place =
-    kind !== "azure-openai"
-      ? ""
-      : operation.model === "path"
-        ? `/openai/deployments/${encodeURIComponent(model!.deployment)}`
-        : "/openai";
+function upstreamUrl(asked: Asked, model: Model | undefined): string {
+  const { path, ids, query } = asked;
+  const { base, apiVersion } = placeOf(asked, model);
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name]!));
   const search = new URLSearchParams(query.map(([member, value]): [string, string] => [member, value]));
   if (apiVersion !== undefined) search.append("api-version", apiVersion);
-  return `${base}${place}${filled}${search.size === 0 ? "" : `?${search}`}`;
+  return `${base}${filled}${search.size === 0 ? "" : `?${search}`}`;
+}
+
+/** Evaluations of a workspace are beside its agents, and stayed at this version. */
+const EVALUATIONS_VERSION = "2024-07-01-preview";
+
+function placeOf(
+  { operation, path, upstream: { kind, url, apiVersion } }: Asked,
+  model: Model | undefined,
+): { base: string; apiVersion: string | undefined } {
+  if (kind === "azure-openai") {
+    const byModel = operation.model === "path";
+    const place = byModel ? `/openai/deployments/${encodeURIComponent(model!.deployment)}` : "/openai";
+    return { base: url + place, apiVersion };
+  }
+  if (kind === "projects" && operation.surface === undefined) {
+    return { base: `${url}/openai/v1`, apiVersion: undefined };
+  }
+  if (kind === "workspace" && path.startsWith("/evaluations/")) {
+    return { base: url.replace("/agents/v1.0/", "/raisvc/v1.0/"), apiVersion: EVALUATIONS_VERSION };
+  }
+  return { base: url, apiVersion };
 }
 
 function jsonMembers(
@@ -123,12 +142,15 @@ function jsonMembers(
 ): Readonly<Record<string, unknown>> {
   // Azure OpenAI names the model of most operations by the path; all else by the body.
   if (model === undefined || (kind === "azure-openai" && operation.model === "path")) return members;
-  const { input } = members;
+  const { input, definition } = members;
+  if (operation.model === "definition") {
+    return { ...members, definition: { ...(definition as object), model: model.deployment } };
+  }
   // The model inference API takes a list where OpenAI's clients may send one text.
   const listed = kind === "inference" && typeof input === "string" ? { input: [input] } : {};
   return { model: model.deployment, ...members, ...listed };
 }
 
-function isForm(body: Asked["body"]): body is FormBody {
+export function isForm(body: Asked["body"]): body is FormBody {
   return body !== undefined && typeof body.open === "function"; // JSON holds no functions
 }

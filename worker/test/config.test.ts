@@ -58,7 +58,7 @@ describe("variables", () => {
     [
       "a kind that is none",
       { UPSTREAM_KIND: "canary" },
-      "UPSTREAM_KIND must be inference, azure-openai or openai",
+      "UPSTREAM_KIND must be inference, azure-openai, openai, projects or workspace",
     ],
     [
       "no key",

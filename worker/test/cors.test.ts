@@ -22,7 +22,7 @@ describe("preflight", () => {
     expect(await response.text()).toBe("");
     const cors = corsOf(response);
     expect(cors["access-control-allow-origin"]).toBe(ORIGIN);
-    expect(cors["access-control-allow-methods"]).toBe("GET, POST, DELETE");
+    expect(cors["access-control-allow-methods"]).toBe("GET, POST, PATCH, DELETE");
     expect(Number(cors["access-control-max-age"])).toBeLessThanOrEqual(7200);
     expect(cors).not.toHaveProperty("access-control-allow-credentials");
     expect(corsOf(await send("content-type"))).toEqual(cors);

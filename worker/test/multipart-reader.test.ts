@@ -185,12 +185,19 @@ describe("dispositions", () => {
   }
 });
 
+test("Azure's own SDKs end a form with an empty line", () => {
+  const field = '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\nx\r\n';
+  expect(readText(`${field}--b--\r\n\r\n`)).toEqual(readText(`${field}--b--\r\n`));
+});
+
 describe("forms that two readers could read in two ways are refused", () => {
   const field = '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\nx\r\n';
   const rows: [string, string][] = [
     ["nothing", ""],
     ["a preamble", `hello\r\n${field}--b--\r\n`],
     ["an epilogue", `${field}--b--\r\nhello`],
+    ["an epilogue after an empty line", `${field}--b--\r\n\r\nhello`],
+    ["three line ends after the end", `${field}--b--\r\n\r\n\r\n`],
     ["no closing delimiter", field],
     ["a cut inside the closing delimiter", `${field}--b-`],
     ["no part at all", "--b--\r\n"],

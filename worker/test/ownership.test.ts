@@ -62,7 +62,7 @@ async function createAll(headers: Record<string, string> = {}): Promise<Ids> {
 describe("by the path", () => {
   for (const { method, pattern, name } of addresses) {
     const kind = kinds.find((one) => pattern.includes(`{${one}}`));
-    if (kind === undefined) continue;
+    if (kind === undefined || pattern.startsWith("/api/")) continue;
     test(`F18 ${method} ${pattern}: another caller gets 404 and the service is not asked`, async () => {
       const ids = await createAll();
       const path = pattern.replace(`{${kind}}`, ids[kind]).replace("{item}", "item-1");

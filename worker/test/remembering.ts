@@ -47,5 +47,8 @@ export function describeRemembering(create: () => OwnershipOf): void {
     expect(await ids({ purpose: "y" })).toEqual(["42", true]);
     expect(await ids({ after: "9" })).toEqual(["", false]);
     expect(await ids({ kind: "batch" })).toEqual(["", false]);
+    await mine.add([{ ...file("5", "y"), upstream: "v" }], 10);
+    expect(await ids({ upstream: "v" })).toEqual(["5", false]);
+    expect(await ids({ upstream: "u", purpose: "y", limit: 9 })).toEqual(["421", false]);
   });
 }

@@ -69,6 +69,15 @@ describe.runIf(onLinux)("npm start", () => {
     expect(session.headers.get("access-control-allow-origin")).toBe(page);
     expect(marked().length).toBeGreaterThan(4);
 
+    // The page's session is enough for agents: the proxy has a token of its own for the emulator's project.
+    const { token } = (await session.json()) as { token: string };
+    const agent = await fetch(`${addresses.project}/assistants`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, origin: page, "content-type": "application/json" },
+      body: JSON.stringify({ model: "gpt-5-mini", name: "helper" }),
+    });
+    expect([agent.status, await agent.json()]).toMatchObject([200, { object: "assistant", name: "helper" }]);
+
     // What goes well is not worth a line; what is refused is.
     let printed = "";
     child.stderr?.on("data", (chunk) => {

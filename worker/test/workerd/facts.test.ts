@@ -49,6 +49,20 @@ describe("workerd", () => {
     expect(await read).toBe("ab");
   });
 
+  test("a pipe can't be paused: aborted, it errors its source even with preventCancel", async () => {
+    const source = new Response(new Uint8Array(4 << 20)).body!;
+    const target = new Identity();
+    const stop = new AbortController();
+    const options = { preventAbort: true, preventClose: true, preventCancel: true, signal: stop.signal };
+    const piped = source.pipeTo(target.writable, options).catch(() => "stopped");
+    const reader = target.readable.getReader();
+    await reader.read();
+    stop.abort(new Error("paused"));
+    expect(await piped).toBe("stopped");
+    await expect(source.getReader().read()).rejects.toThrow("paused");
+    await reader.cancel().catch(() => {});
+  });
+
   test("a native stream and its tee can be read into a buffer of ours", async () => {
     const { readable, writable } = new Identity();
     const [one, two] = readable.tee();

@@ -1,0 +1,73 @@
+// Names of today's agents are chosen by callers and shared by all of a project. A name belongs to the first caller that
+// takes it: one store for the names of each project says who that was, so two at once can't both have it.
+import { modelsAt } from "./authorize.ts";
+import { dispatch } from "./dispatch.ts";
+import type { Surroundings, Visit } from "./exchange.ts";
+import { createCancel } from "./forward.ts";
+import { hex, sha256 } from "./keys.ts";
+import { operations } from "./operations.ts";
+import type { Ownership, OwnershipOf } from "./ownership.ts";
+import { type Refusal, refuse } from "./refusals.ts";
+import type { Asked } from "./upstream.ts";
+
+const MAX_NAMES = 1_000_000;
+
+async function namesOf(ownershipOf: OwnershipOf, upstream: string): Promise<Ownership> {
+  return ownershipOf(hex(await sha256(`names:${upstream}`)));
+}
+
+/** Takes the name for the caller, unless it has it, or refuses: somebody else has it, perhaps beside this proxy. */
+export async function claimName(
+  surroundings: Surroundings,
+  visit: Visit,
+  asked: Asked,
+  ownership: Ownership,
+): Promise<{ ok: true } | Refusal> {
+  const { config } = surroundings;
+  const { upstream, body } = asked;
+  const named = asked.ids.agent_name ?? (body as { name: string }).name;
+  const reference = { kind: "agent_name", id: named } as const;
+  const [own] = await ownership.find([reference]);
+  if (own !== undefined) return own.upstream === upstream.name ? { ok: true } : refuse("name_taken");
+
+  const cancel = createCancel(visit.request.signal);
+  try {
+    const answered = await dispatch(
+      surroundings,
+      visit,
+      {
+        ...asked,
+        operation: operations.named_get,
+        method: "GET",
+        path: "/agents/{agent_name}",
+        ids: { agent_name: named },
+        query: [],
+        model: undefined,
+        body: undefined,
+      },
+      {
+        upstream,
+        models: modelsAt(visit.caller, upstream, config),
+        headersMs: config.deadlines.headersMs,
+        cancel,
+      },
+    );
+    if (answered.ok) {
+      answered.response.body?.cancel().catch(() => {});
+      return refuse("name_taken", { param: "name" });
+    }
+    if (answered.seen?.upstream_status !== 404) return answered;
+  } finally {
+    cancel.release();
+  }
+  const { principal } = visit.caller;
+  const names = await namesOf(surroundings.ownershipOf, upstream.name);
+  await names.add([{ ...reference, upstream: upstream.name, purpose: principal }], MAX_NAMES);
+  const [first] = await names.find([reference]);
+  return first?.purpose === principal ? { ok: true } : refuse("name_taken", { param: "name" });
+}
+
+/** The agent is gone: whoever comes first may have its name. */
+export async function releaseName(ownershipOf: OwnershipOf, upstream: string, name: string): Promise<void> {
+  await (await namesOf(ownershipOf, upstream)).remove({ kind: "agent_name", id: name });
+}
