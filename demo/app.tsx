@@ -9,6 +9,7 @@ import { FallbackOnError } from "./fallback-on-error.tsx";
 import { Header } from "./header.tsx";
 import { DownIcon } from "./icons.tsx";
 import { loadConversation, loadLaterParts } from "./later-parts.ts";
+import { ModelPicker } from "./model-picker.tsx";
 import { useChat } from "./use-chat.ts";
 import { useFollow } from "./use-follow.ts";
 import { useModels } from "./use-models.ts";
@@ -70,7 +71,9 @@ export function App({ connection }: { connection: Connection }) {
 
   return (
     <Announcer attempt={lastAttempt(chat.state)}>
-      <Header models={models} onNewChat={isEmpty ? null : newChat} />
+      <Header room="Chat" newName="New chat" onNew={isEmpty ? null : newChat}>
+        <ModelPicker models={models} />
+      </Header>
       <main className="main">
         {isEmpty ? (
           <EmptyState ready={ready} onPick={send} onAim={loadLaterParts} />

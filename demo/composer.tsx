@@ -1,5 +1,5 @@
 // Where a message is written. Enter sends, Shift+Enter makes a line, Escape stops (app.tsx); the box keeps focus.
-import type { FormEvent, KeyboardEvent, RefObject } from "react";
+import type { ClipboardEvent, FormEvent, KeyboardEvent, ReactNode, RefObject } from "react";
 import { SendIcon, StopIcon } from "./icons.tsx";
 
 interface ComposerProps {
@@ -11,11 +11,16 @@ interface ComposerProps {
   onDraft(draft: string): void;
   onSend(): void;
   onStop(): void;
+  /** What goes along with the message, and the button for it. */
+  attachments?: ReactNode;
+  onPaste?: ((event: ClipboardEvent) => void) | undefined;
 }
 
 const MAX_ROWS = 10;
 
-export function Composer({ draft, box, answering, ready, onDraft, onSend, onStop }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { draft, box, answering, ready, onDraft, onSend, onStop, attachments, onPaste } = props;
+
   function submit(event: FormEvent): void {
     event.preventDefault();
     onSend();
@@ -46,6 +51,7 @@ export function Composer({ draft, box, answering, ready, onDraft, onSend, onStop
         autoFocus
         onChange={(event) => onDraft(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
       />
       {answering ? (
         <button type="button" className="send-button stop-button" aria-label="Stop" onClick={onStop}>
@@ -61,6 +67,7 @@ export function Composer({ draft, box, answering, ready, onDraft, onSend, onStop
           <SendIcon />
         </button>
       )}
+      {attachments}
       <p id="composer-hint" className="composer-hint">
         <kbd>Enter</kbd> sends, <kbd>Shift</kbd> <kbd>Enter</kbd> makes a new line, <kbd>Esc</kbd> stops
       </p>

@@ -1,10 +1,22 @@
-// The page's name and its three controls: model, new chat, theme.
+// The page's name, its rooms, what the room chooses by, and two buttons: begin anew, theme.
+import type { ReactNode } from "react";
 import { KeyIcon, MoonIcon, NewChatIcon, SunIcon } from "./icons.tsx";
-import { ModelPicker } from "./model-picker.tsx";
 import { useTheme } from "./theme.ts";
-import type { Models } from "./use-models.ts";
 
-export function Header({ models, onNewChat }: { models: Models; onNewChat: (() => void) | null }) {
+const ROOMS = [
+  { name: "Chat", path: "/" },
+  { name: "Agents", path: "/agents" },
+] as const;
+
+interface HeaderProps {
+  room: (typeof ROOMS)[number]["name"];
+  /** What beginning anew makes here. */
+  newName: string;
+  onNew: (() => void) | null;
+  children: ReactNode;
+}
+
+export function Header({ room, newName, onNew, children }: HeaderProps) {
   const { theme, toggle } = useTheme();
   return (
     <header className="header">
@@ -13,14 +25,21 @@ export function Header({ models, onNewChat }: { models: Models; onNewChat: (() =
           <KeyIcon />
           <span>Latchkey</span>
         </h1>
-        <ModelPicker models={models} />
+        <nav className="rooms" aria-label="Rooms">
+          {ROOMS.map(({ name, path }) => (
+            <a key={name} href={path} aria-current={name === room ? "page" : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
+        {children}
         <button
           type="button"
           className="icon-button"
-          aria-label="New chat"
-          title="New chat"
-          disabled={onNewChat === null}
-          onClick={() => onNewChat?.()}
+          aria-label={newName}
+          title={newName}
+          disabled={onNew === null}
+          onClick={() => onNew?.()}
         >
           <NewChatIcon />
         </button>

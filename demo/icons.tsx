@@ -1,7 +1,7 @@
 // The page's few icons: strokes in the text's colour, hidden from screen readers (the buttons carry the names).
 import type { ReactNode } from "react";
 
-function Icon({ children }: { children: ReactNode }) {
+export function Icon({ children }: { children: ReactNode }) {
   return (
     <svg className="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
       {children}

@@ -24,7 +24,7 @@ export function useModels(connection: Connection): Models {
   useEffect(() => {
     const abort = new AbortController();
     setList({ state: "loading" });
-    connection.listModels(abort.signal).then(
+    connection.listNames("/v1/models", abort.signal).then(
       (names) => setList({ state: "ready", names }),
       (error: unknown) => {
         if (abort.signal.aborted) return;

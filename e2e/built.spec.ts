@@ -31,6 +31,18 @@ test("Users of the built page chat without a violation of its policy", async ({ 
   expect(await violations()).toEqual([]);
 });
 
+test("Users of the built page work with an agent without a violation of its policy", async ({ chat }) => {
+  const { page } = chat;
+  const violations = await watchViolations(page);
+  await chat.visit("/agents");
+  await page.getByRole("textbox", { name: "Name" }).fill("Timekeeper");
+  await page.getByRole("button", { name: "Create agent" }).click();
+  await chat.button("What time is it here?").click();
+  await expect(chat.answer()).toContainText("Done · Timekeeper");
+  await expect(page.getByRole("list", { name: "Steps" })).toContainText("get_local_time");
+  expect(await violations()).toEqual([]);
+});
+
 test("The first load is at most 90 KB of compressed JavaScript", async ({ chat }) => {
   const sizes: Promise<number>[] = [];
   chat.page.on("response", (response) => {

@@ -33,8 +33,13 @@ export class Chat {
 
   /** Opens the page and waits for the worker's models. */
   async open(path = "/"): Promise<void> {
-    await this.page.goto(new URL(path, this.#stack.page).href);
+    await this.visit(path);
     await expect(this.model).toBeEnabled();
+  }
+
+  /** Opens any page of the stack. */
+  async visit(path: string): Promise<void> {
+    await this.page.goto(new URL(path, this.#stack.page).href);
   }
 
   async choose(model: string): Promise<void> {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { modelNames } from "../connection.ts";
+import { namesIn } from "../connection.ts";
 
-describe("modelNames", () => {
+describe("namesIn", () => {
   test("reads the names once each, in the worker's order", () => {
     const data = [{ id: "b" }, { id: "a" }, { id: "b" }, { id: 1 }, null, "c"];
-    expect(modelNames({ object: "list", data })).toEqual(["b", "a"]);
+    expect(namesIn({ object: "list", data })).toEqual(["b", "a"]);
   });
 
   test.each([null, "x", {}, { data: {} }])("refuses what is no list: %s", (list) => {
-    expect(() => modelNames(list)).toThrow("another form");
+    expect(() => namesIn(list)).toThrow("another form");
   });
 });

@@ -9,6 +9,8 @@ import { ChatCompletionsClient, LatchkeyError } from "latchkey";
 import { createParser, events } from "latchkey/sse";
 import { AzureOpenAI } from "latchkey/openai";
 import { runTools, structured } from "latchkey/tools";
+import { AIProjectClient, ToolSet } from "latchkey/projects";
+import { enableTelemetry } from "latchkey/telemetry";
 import { clientSecretCredential } from "latchkey/entra";
 import { msalCredential } from "latchkey/msal";
 import { createProxy } from "latchkey/proxy";
@@ -27,6 +29,7 @@ export async function ask(endpoint: string, key: string): Promise<string> {
 }
 export const parts = [createParser, events, createProxy, createEmulator];
 export const more = [AzureOpenAI, runTools, structured, clientSecretCredential, msalCredential];
+export const agents = [AIProjectClient, ToolSet, enableTelemetry];
 `;
 
 const SETTINGS = {

@@ -14,8 +14,9 @@ declare module "vitest" {
   }
 }
 
-/** What the package asks for and what its users bring: React for the example, types for the compiler. */
-const LINKED = ["ky", "jose", "valibot", "react", "react-dom", "scheduler", "csstype"];
+/** What the package asks for and what its users bring: React for the example, a schema, types for the compiler. */
+const LINKED = ["ky", "jose", "valibot", "zod", "react", "react-dom", "scheduler", "csstype"];
+const LINKED_PEERS = ["api", "sdk-trace", "exporter-trace-otlp-http"].map((name) => `@opentelemetry/${name}`);
 const LINKED_TYPES = ["@types/react", "@types/react-dom", "@types/node", "undici-types"];
 
 export default function setup({ provide, config }: TestProject): () => void {
@@ -36,7 +37,7 @@ export default function setup({ provide, config }: TestProject): () => void {
   execFileSync("tar", ["-xzf", tarball, "-C", modules]);
   cpSync(join(modules, "package"), join(modules, "latchkey"), { recursive: true });
   rmSync(join(modules, "package"), { recursive: true });
-  for (const dependency of [...LINKED, ...LINKED_TYPES]) {
+  for (const dependency of [...LINKED, ...LINKED_PEERS, ...LINKED_TYPES]) {
     mkdirSync(dirname(join(modules, dependency)), { recursive: true });
     symlinkSync(join(root, "node_modules", dependency), join(modules, dependency), "dir");
   }

@@ -25,6 +25,7 @@ interface Block {
 const REPLACEMENTS = (emulator: string, worker: string): [string, string][] => [
   ["https://my-worker.example.workers.dev", worker],
   ["https://my-resource.services.ai.azure.com/models", `${emulator}/models`],
+  ["https://my-resource.services.ai.azure.com/api/projects", `${emulator}/api/projects`],
   ["https://my-resource.openai.azure.com", emulator],
   ["https://api.openai.com/v1", `${emulator}/v1`],
   ["http://127.0.0.1:8788", emulator],
@@ -40,6 +41,7 @@ const SHELL: [RegExp, string][] = [
   [/^(npm (install|i)|deno add|bun add|pnpm add) (npm:)?latchkey$/, "this folder installs the tarball"],
   [/^npx latchkey (emulator|key [a-z-]+)( --\w+ \d+)*$/, "command.test.ts"],
   [/^cp \.dev\.vars\.example \.dev\.vars/, "tested below"],
+  [/^npm install( @opentelemetry\/[a-z-]+)+$/, "test/telemetry names them when they are missing"],
   [/^git clone /, "nothing to guard"],
   [/^cd [\w-]+$/, "nothing to guard"],
   [/^(npx )?wrangler (secret put [A-Z_]+|login)$/, "Cloudflare's own commands"],
