@@ -33,6 +33,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // data: URLs are for images only; anything else stays a file the policy can name.
     assetsInlineLimit: 0,
+    // A page a room: the chat's first load has nothing of the others.
+    rolldownOptions: { input: [path("demo/index.html"), path("demo/agents.html")] },
   },
 });
 
