@@ -32,14 +32,13 @@ export function connect(workerUrl: string): Connection {
   };
 }
 
-/** Reads `{ data: [{ id }] }` and drops what is not a name. */
+/** Reads `{ data: [{ id }] }`, or `{ value: [{ name }] }` as projects are listed, and drops what is not a name. */
 export function namesIn(list: unknown): readonly string[] {
-  const data = typeof list === "object" && list !== null && "data" in list ? list.data : null;
-  if (!Array.isArray(data)) throw new Error("the worker's list has another form");
-  const names = data.flatMap((model: unknown) =>
-    typeof model === "object" && model !== null && "id" in model && typeof model.id === "string"
-      ? [model.id]
-      : [],
-  );
+  const { data, value = data } = Object(list) as { data?: unknown; value?: unknown };
+  if (!Array.isArray(value)) throw new Error("the worker's list has another form");
+  const names = value.flatMap((one: unknown) => {
+    const { id, name = id } = Object(one) as { id?: unknown; name?: unknown };
+    return typeof name === "string" ? [name] : [];
+  });
   return [...new Set(names)].slice(0, MAX_NAMES);
 }

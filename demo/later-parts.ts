@@ -1,10 +1,9 @@
 // What is only needed once there is a message: the chat client, its errors in words, the rendering of answers.
 // Loading starts when somebody is about to send, so that the first load stays small and the first answer does not wait.
-export const loadAsk = () => import("./ask.ts");
-export const loadFailure = () => import("./failure.ts");
+export const loadRun = () => import("./run.ts");
 export const loadConversation = () => import("./conversation.tsx");
 
 export function loadLaterParts(): void {
   // A failure to load shows where the part is used.
-  void Promise.allSettled([loadAsk(), loadFailure(), loadConversation()]);
+  void Promise.allSettled([loadRun(), loadConversation()]);
 }

@@ -1,4 +1,4 @@
-// Runs the conversation: one stream at a time into the pure state of chat-state.ts, a bounded piece per frame.
+// Runs the conversation: one answer at a time into the pure state of chat-state.ts; run.ts does it.
 // What the parts of an answer mean is the client's; what the state becomes is the reducer's.
 import { useCallback, useEffect, useReducer, useRef } from "react";
 import {
@@ -6,14 +6,11 @@ import {
   type ChatState,
   chatReducer,
   emptyChat,
-  historyOf,
   isAnswering,
   lastAttempt,
 } from "./chat-state.ts";
 import type { Connection } from "./connection.ts";
-import type { Failure } from "./failure.ts";
-import { createFrameBatch, type FrameBatch, nextFrame } from "./frame-batch.ts";
-import { loadAsk, loadFailure } from "./later-parts.ts";
+import { loadRun } from "./later-parts.ts";
 
 export interface Chat {
   readonly state: ChatState;
@@ -24,10 +21,13 @@ export interface Chat {
   clear(): void;
 }
 
-interface Run {
+/** One answer on its way. */
+export interface Run {
   readonly attempt: number;
+  readonly model: string;
   readonly abort: AbortController;
-  readonly batch: FrameBatch;
+  /** Shows what has come and drops the rest. */
+  stop(): void;
 }
 
 export function useChat(connection: Connection): Chat {
@@ -41,7 +41,7 @@ export function useChat(connection: Connection): Chat {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt starts one request, nothing else does
   useEffect(() => {
     if (!waitingFor || running.current?.attempt === waitingFor.id) return;
-    running.current = startRun(connection, state, waitingFor.id, waitingFor.model, dispatch);
+    running.current = startRun(connection, state, waitingFor, dispatch);
   }, [waitingFor?.id]);
 
   // Leaving the page's tree ends the upstream's work too.
@@ -51,7 +51,7 @@ export function useChat(connection: Connection): Chat {
     const run = running.current;
     if (!run) return;
     run.abort.abort();
-    run.batch.stop();
+    run.stop();
     dispatch({ type: "end", attempt: run.attempt, phase: "stopped", failure: null });
   }, []);
 
@@ -75,56 +75,23 @@ export function useChat(connection: Connection): Chat {
 function startRun(
   connection: Connection,
   state: ChatState,
-  attempt: number,
-  model: string,
+  { id: attempt, model }: { id: number; model: string },
   dispatch: (action: ChatAction) => void,
 ): Run {
+  const run: Run = { attempt, model, abort: new AbortController(), stop: () => {} };
   const sentAt = performance.now();
-  const abort = new AbortController();
-  let firstTextAt: number | null = null;
-  const batch = createFrameBatch((delta) => {
-    dispatch({ type: "text", attempt, ...delta, elapsedMs: (firstTextAt ?? performance.now()) - sentAt });
-  }, nextFrame);
-
-  async function run(): Promise<void> {
-    const { ask } = await loadAsk();
-    const question = { model, messages: historyOf(state), signal: abort.signal };
-    await ask(connection, question, {
-      onText(text, reasoning) {
-        firstTextAt ??= performance.now();
-        batch.add({ text, reasoning });
-      },
-      onUsage: (usage) => dispatch({ type: "usage", attempt, usage }),
-      onFinishReason: (reason) => dispatch({ type: "finish-reason", attempt, reason }),
-    });
-  }
-
-  run().then(
-    async () => {
-      await batch.drained();
-      dispatch({ type: "end", attempt, phase: "done", failure: null });
-    },
-    async (error: unknown) => {
-      // Whoever aborted has said how the attempt ended.
-      if (abort.signal.aborted) return;
-      await batch.drained();
-      const failure = await explain(error, firstTextAt !== null);
-      dispatch({ type: "end", attempt, phase: failure.cut ? "cut" : "failed", failure });
+  loadRun().then(
+    ({ answer }) => answer(run, sentAt, connection, state, dispatch),
+    () => {
+      if (run.abort.signal.aborted) return;
+      const failure = {
+        title: "A part of this page could not be loaded.",
+        advice: "Check that you are online, then reload the page.",
+        detail: "",
+        cut: false,
+      };
+      dispatch({ type: "end", attempt, phase: "failed", failure });
     },
   );
-  return { attempt, abort, batch };
-}
-
-async function explain(error: unknown, hasText: boolean): Promise<Failure> {
-  try {
-    const { describeFailure } = await loadFailure();
-    return describeFailure(error, hasText);
-  } catch {
-    return {
-      title: "A part of this page could not be loaded.",
-      advice: "Check that you are online, then reload the page.",
-      detail: "",
-      cut: false,
-    };
-  }
+  return run;
 }

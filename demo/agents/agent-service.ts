@@ -39,11 +39,15 @@ export interface AgentService {
     signal: AbortSignal,
   ): Promise<void>;
   run(threadId: string, agentId: string, signal: AbortSignal): Promise<AgentRunStream>;
-  cancelRun(threadId: string, runId: string): Promise<void>;
+  /** Ends a run, without an id the newest one, and waits until the thread takes messages again. */
+  cancelRun(threadId: string, runId: string | null): Promise<void>;
 }
 
 /** More agents than a picker is of use for are not shown. */
 const MAX_AGENTS = 200;
+/** How often, and how many times, it's asked whether a run that is called off has ended. */
+const QUESTION_MS = 300;
+const MAX_QUESTIONS = 30;
 const FILE_CONTENT = "step_details.tool_calls[*].file_search.results[*].content";
 
 /** The project is the first that the worker has; it's asked for once, when it's needed. */
@@ -85,7 +89,14 @@ export function createAgentService(connection: Connection): AgentService {
     run: async (threadId, agentId, signal) =>
       (await client()).createStream(threadId, { assistant_id: agentId }, { signal, include: [FILE_CONTENT] }),
     async cancelRun(threadId, runId) {
-      await (await client()).cancelRun(threadId, runId);
+      const agents = await client();
+      const id = runId ?? (await agents.listRuns(threadId, { limit: 1 })).data[0]?.id;
+      if (id === undefined) return;
+      let { status } = await agents.cancelRun(threadId, id);
+      for (let asked = 0; status === "cancelling" && asked < MAX_QUESTIONS; asked++) {
+        await new Promise((resolve) => setTimeout(resolve, QUESTION_MS));
+        ({ status } = await agents.getRun(threadId, id));
+      }
     },
   };
 }

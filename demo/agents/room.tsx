@@ -36,7 +36,7 @@ export function Room({ connection, service }: { connection: Connection; service:
 
   function send(text: string): void {
     if (!ready || text.trim() === "") return;
-    chat.send(text.trim(), attachments.take(), { id: chosen.id, name: nameOf(chosen) });
+    chat.send(text.trim(), searches ? attachments.take() : [], { id: chosen.id, name: nameOf(chosen) });
     setDraft("");
     follow.toEnd();
     box.current?.focus();

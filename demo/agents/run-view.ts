@@ -113,5 +113,9 @@ function fileNames(steps: readonly RunStep[]): ReadonlyMap<string, string> {
 
 /** The text with numbers in place of the service's marks. */
 export function withNumbers(text: string, citations: readonly Citation[]): string {
-  return citations.reduce((rest, { mark, number }) => rest.replaceAll(mark, ` [${number}]`), text);
+  const numbers = new Map(citations.map(({ mark, number }) => [mark, ` [${number}]`]));
+  // All at once, longer ones first: a mark may be a part of another one, or of what stands for it.
+  const marks = [...numbers.keys()].sort((one, other) => other.length - one.length);
+  const any = marks.map((mark) => mark.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
+  return any === "" ? text : text.replace(new RegExp(any, "g"), (mark) => numbers.get(mark) ?? mark);
 }

@@ -45,7 +45,10 @@ interface Running {
   readonly agentId: string;
   readonly abort: AbortController;
   readonly batch: FrameBatch;
+  /** Whether the service may have begun a run. */
+  asked: boolean;
   runId: string | null;
+  over: boolean;
 }
 
 const newThread = (): Thread => ({ id: null, unsent: null, ending: Promise.resolve() });
@@ -109,26 +112,35 @@ export function useAgentChat(service: AgentService): AgentChat {
     ),
     stop,
     clear: useCallback(() => {
-      if (isAnswering(state)) stop();
+      stop();
       thread.current = newThread();
       running.current = null;
       setDetails(new Map());
       setFiles(new Map());
       dispatch({ type: "clear" });
-    }, [state, stop]),
+    }, [stop]),
   };
 }
 
 /** Stops reading at once, and the service's work as soon as it can be named. */
-function callOff(service: AgentService, thread: Thread, { abort, batch, runId }: Running): void {
+function callOff(service: AgentService, thread: Thread, run: Running): void {
+  const { abort, batch, over } = run;
   if (abort.signal.aborted) return;
   abort.abort();
   batch.stop();
+  if (!over) free(service, thread, run);
+}
+
+/** Ends what the service may still be at, for until then the thread takes no message. */
+function free(service: AgentService, thread: Thread, { asked, runId }: Running): void {
   const { id } = thread;
-  if (id === null || runId === null) return;
+  if (id === null || !asked) return;
   // A run that has ended meanwhile can't be cancelled, and needn't be.
   thread.ending = service.cancelRun(id, runId).catch(() => {});
 }
+
+/** States in which a run holds its thread. */
+const HOLDING = /^(queued|in_progress|requires_action|cancelling)$/;
 
 function startRun(
   service: AgentService,
@@ -145,13 +157,14 @@ function startRun(
   const batch = createFrameBatch((delta) => {
     dispatch({ type: "text", attempt, ...delta, elapsedMs: (firstTextAt ?? performance.now()) - sentAt });
   }, nextFrame);
-  const run: Running = { attempt, agentId, abort, batch, runId: null };
+  const run: Running = { attempt, agentId, abort, batch, asked: false, runId: null, over: false };
 
   async function follow(): Promise<AgentRunResult> {
     await thread.ending;
     thread.id ??= await service.createThread(signal);
     if (thread.unsent) await service.addMessage(thread.id, thread.unsent.text, thread.unsent.files, signal);
     thread.unsent = null;
+    run.asked = true;
     const stream = await service.run(thread.id, agentId, signal);
     for await (const { event, data } of stream) {
       if (event === "thread.message.delta") {
@@ -172,6 +185,8 @@ function startRun(
 
   follow().then(
     async ({ run: { status, usage, last_error, incomplete_details } }) => {
+      run.over = true;
+      if (HOLDING.test(status)) free(service, thread, run);
       await batch.drained();
       if (usage)
         dispatch({
@@ -187,6 +202,8 @@ function startRun(
     async (error: unknown) => {
       // Whoever aborted has said how the attempt ended.
       if (signal.aborted) return;
+      run.over = true;
+      free(service, thread, run);
       await batch.drained();
       const failure = describeFailure(error, firstTextAt !== null);
       dispatch({ type: "end", attempt, phase: failure.cut ? "cut" : "failed", failure });

@@ -121,3 +121,18 @@ test.each([
 ])("a run that is %s", (status, title) => {
   expect(failureOf(status)?.title ?? null).toBe(title);
 });
+
+test("a mark that is a part of another one, or of what stands for it, is replaced where it stands alone", () => {
+  const marks = ["sandbox:/a.csv", "sandbox:/a.csv.gz", "[", "1", " "];
+  const citations = citationsOf(
+    state({
+      messages: [
+        said(
+          "",
+          marks.map((mark) => quoted(mark, "f")),
+        ),
+      ],
+    }),
+  );
+  expect(withNumbers("sandbox:/a.csv.gz|sandbox:/a.csv|[|1", citations)).toBe(" [2]| [1]| [3]| [4]");
+});

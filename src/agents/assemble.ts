@@ -111,6 +111,6 @@ function itemsOf<T extends object>(value: T[] | undefined): T[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-function isObject<T>(value: T): value is T & Members {
+export function isObject<T>(value: T): value is T & Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

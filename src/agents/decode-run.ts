@@ -3,7 +3,7 @@ import { MalformedResponseError, StreamTruncatedError, streamError } from "../ht
 import { type Decoder, SKIP } from "../http/event-stream.ts";
 import { parseLoosely } from "../http/response.ts";
 import type { Sent } from "../http/send.ts";
-import { type AgentRunState, addEvent } from "./assemble.ts";
+import { type AgentRunState, addEvent, isObject } from "./assemble.ts";
 import type { ThreadRun } from "./run-types.ts";
 import type { RunStep } from "./step-types.ts";
 import { type AgentStreamEvent, kindOf } from "./stream-events.ts";
@@ -42,15 +42,12 @@ export function decodeRun(
       if (event === "error" || (!named && (Object(value) as { error?: unknown }).error))
         throw streamError(value, secrets);
       const name = event === "message" ? nameOf(value) : event;
-      if (kindOf(name) === "other") return { event: name as "(unknown) ", data: value };
-      if (typeof value !== "object" || value === null || Array.isArray(value))
-        throw new MalformedResponseError("The service sent an event that isn't a JSON object.");
-      if (kindOf(name) === "run") {
-        if (!isRun(value))
-          throw new MalformedResponseError("The service sent a run without its ids or its status.");
-        told = true;
-      }
-      if (kindOf(name) === "step") mendStep(value);
+      const kind = kindOf(name);
+      if (kind === "other") return { event: name as "(unknown) ", data: value };
+      if (!isObject(value) || (kind === "run" && !isRun(value)))
+        throw new MalformedResponseError("The service sent an event that isn't one.");
+      told ||= kind === "run";
+      if (kind === "step") mendStep(value);
       addEvent(state, name, value);
       return { event: name, data: value } as AgentStreamEvent;
     },

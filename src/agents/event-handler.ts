@@ -1,5 +1,6 @@
 /** Callbacks for the events of a run, as an alternative to a loop over them. */
 import type { AgentThread } from "./agent-types.ts";
+import { isObject } from "./assemble.ts";
 import type { MessageDeltaChunk, ThreadMessage } from "./message-types.ts";
 import type { ThreadRun } from "./run-types.ts";
 import type { RunStep, RunStepDeltaChunk } from "./step-types.ts";
@@ -37,7 +38,7 @@ export function checkHandler(handler: AgentEventHandler | undefined): void {
   if (handler === undefined) return;
   const names = [...Object.values(CALLBACKS), "onError", "onDone", "onUnhandledEvent"] as const;
   const good = (name: keyof AgentEventHandler) => /^(undefined|function)$/.test(typeof handler[name]);
-  if (typeof handler !== "object" || handler === null || Array.isArray(handler) || !names.every(good))
+  if (!isObject(handler) || !names.every(good))
     throw new TypeError("eventHandler must be one object with callbacks.");
 }
 

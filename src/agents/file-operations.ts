@@ -79,6 +79,7 @@ export const fileOperations = (call: Call): FileOperations => {
         ({ id }, each) => getFile(id, each),
         ({ status }) => /^(uploaded|pending|running)$/.test(status ?? ""),
         options,
+        { status: "processed" },
       );
     },
     getFile,
@@ -87,7 +88,13 @@ export const fileOperations = (call: Call): FileOperations => {
     async saveFile(id, destination, options) {
       const { body } = await getFileContent(id, options);
       if (!body) throw new MalformedResponseError("The service sent a file without content.");
-      await (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeTo(destination);
+      try {
+        await (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeTo(destination);
+      } catch (error) {
+        // A destination that can't be written to at all leaves the connection open.
+        body.cancel().catch(() => {});
+        throw error;
+      }
     },
   };
 };

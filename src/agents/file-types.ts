@@ -17,7 +17,10 @@ export interface AgentFileUploadParams {
   /** The file. A stream goes once, and is never held in memory. */
   file: Uploadable;
   purpose: AgentFilePurpose;
-  /** The name that the service should see. Default: the file's own. Of a path, the last part. */
+  /**
+   * The name that the service should see. Default: the file's own, or `file` for a Blob, bytes or a stream, which have
+   * none; file search knows what it reads by the name's ending. Of a path, the last part.
+   */
   filename?: string;
 }
 

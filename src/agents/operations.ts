@@ -32,5 +32,5 @@ export function agents(given: Call): Agents {
 function identified(call: Call): Call {
   const needing: Call = (method, path, options, operands) =>
     call(method, path, options, { needs: "id", ...operands });
-  return Object.assign(needing, { trace: call.trace });
+  return Object.assign(needing, { trace: call.trace, live: call.live });
 }

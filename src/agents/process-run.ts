@@ -6,7 +6,7 @@ import type { ToolSet } from "./tool-set.ts";
 import { type EachRequest, startAndWait, type WaitOptions } from "./wait.ts";
 
 /** The operations that a run needs, and what observes its functions. */
-export interface RunParts extends Pick<Call, "trace"> {
+export interface RunParts extends Pick<Call, "trace" | "live"> {
   create(options: EachRequest): PromiseLike<ThreadRun>;
   get(run: ThreadRun, options: RequestOptions): PromiseLike<ThreadRun>;
   cancel(run: ThreadRun, options: RequestOptions): PromiseLike<ThreadRun>;
@@ -21,10 +21,10 @@ export type ProcessOptions = WaitOptions<ThreadRun> & Omit<ToolAnswerOptions, "t
 const LONGEST_MS = 3_600_000;
 
 export async function processRun(
-  { create, get, cancel, submit, toolSet, trace }: RunParts,
+  { create, get, cancel, submit, toolSet, trace, live }: RunParts,
   { maxErrorRounds, toolTimeoutMs, maxParallel, onProgress, ...waiting }: ProcessOptions,
 ): Promise<ThreadRun> {
-  const answer = answerer({ maxErrorRounds, toolTimeoutMs, maxParallel }, { trace });
+  const answer = answerer({ maxErrorRounds, toolTimeoutMs, maxParallel }, { trace, live });
   /** The run was cancelled from here: nothing more is asked. */
   let over = false;
   const seen = (run: ThreadRun) => {
@@ -59,6 +59,6 @@ export async function processRun(
     next,
     ({ status }) => !over && /^(queued|in_progress|requires_action)$/.test(status),
     waiting,
-    LONGEST_MS,
+    { longestMs: LONGEST_MS },
   );
 }

@@ -1,6 +1,6 @@
 /** What a run that requires action is answered: by which tool set, and when it's enough. */
 import type { Call } from "../http/caller.ts";
-import { MalformedResponseError } from "../http/errors.ts";
+import { AbortError, MalformedResponseError } from "../http/errors.ts";
 import { checkToolSet } from "./known-tools.ts";
 import type { RequiredFunctionCall, ThreadRun, ToolOutput } from "./run-types.ts";
 import { isFailure, type ToolSet } from "./tool-set.ts";
@@ -32,13 +32,23 @@ export type Answerer = (
 /** Counts the rounds of one run. */
 export function answerer(
   { maxErrorRounds = 10, toolTimeoutMs, maxParallel }: ToolAnswerOptions,
-  { trace }: Pick<Call, "trace">,
+  { trace, live }: Pick<Call, "trace" | "live">,
 ): Answerer {
   if (!(Number.isSafeInteger(maxErrorRounds) && maxErrorRounds >= 0))
     throw new TypeError("maxErrorRounds must be a whole number.");
   let failed = 0;
   return async (toolSet, calls, signal) => {
-    const outputs = await toolSet.execute(calls, { signal, toolTimeoutMs, maxParallel, trace: trace?.() });
+    const controller = new AbortController();
+    const close = (reason: unknown) => controller.abort(new AbortError(reason));
+    live?.add(close);
+    const outputs = await toolSet
+      .execute(calls, {
+        signal: AbortSignal.any([signal, controller.signal]),
+        toolTimeoutMs,
+        maxParallel,
+        trace: trace?.(),
+      })
+      .finally(() => live?.delete(close));
     const tooMany = outputs.some(isFailure) && ++failed > maxErrorRounds;
     return { outputs, tooMany };
   };
@@ -59,7 +69,7 @@ export function requiredCalls({ status, required_action }: ThreadRun): RequiredF
 export function functionCalls(calls: readonly RequiredFunctionCall[] | undefined): RequiredFunctionCall[] {
   const functions = (calls ?? []).filter((call) => call?.type === "function");
   if (functions.every(({ id, function: called }) => id && typeof called?.name === "string")) return functions;
-  throw new MalformedResponseError("The run waits for calls that have no id or no name.");
+  throw new MalformedResponseError("The run waits for calls without id or name.");
 }
 
 /** The definitions of a tool set for a run; `null` leaves the agent its own. */

@@ -39,7 +39,8 @@ export interface RunOperations {
    *
    * @throws {TimeoutError} when it takes longer, and what the requests throw; `partial` is the run as it was last seen, to
    *   be polled or cancelled.
-   * @throws {TypeError} when functions are called and no tool set is known; the run waits on.
+   * @throws {TypeError} when functions are called and no tool set is known, as for an agent that another program made: give
+   *   `toolSet`, or call `enableAutoFunctionCalls` before. The run waits on, under the id in the message.
    *
    * @example
    * ```ts
@@ -64,12 +65,12 @@ export interface RunOperations {
    *
    * @example
    * ```ts
-   * import { AgentsClient } from "latchkey/projects";
+   * import { AgentsClient, textOfDelta } from "latchkey/projects";
    *
    * const agents = new AgentsClient("https://example.services.ai.azure.com/api/projects/p", async () => "a token");
    * const stream = await agents.createStream("thread_1", { assistant_id: "asst_1" });
-   * for await (const event of stream) {
-   *   if (event.event === "thread.message.delta") console.log(event.data.delta.content);
+   * for await (const { event, data } of stream) {
+   *   if (event === "thread.message.delta") console.log(textOfDelta(data));
    * }
    * const { run, messages } = await stream.final();
    * console.log(run.status, messages.length);
@@ -152,6 +153,7 @@ export const runOperations = (call: Call, known: KnownTools = knownTools()): Run
           submit: (run, tool_outputs, each) => submit(id, run.id, { tool_outputs }, each),
           toolSet: ({ assistant_id }) => toolSet ?? known.of(assistant_id),
           trace: call.trace,
+          live: call.live,
         },
         options,
       );

@@ -1,11 +1,10 @@
 /** A run while it streams, over as many streams as the calls of its functions need. */
-import { abortable } from "../http/credential.ts";
 import { hide, LatchkeyError } from "../http/errors.ts";
 import { settling } from "../http/response.ts";
 import { ResultStream, streamBody } from "../http/result-stream.ts";
 import type { Sent } from "../http/send.ts";
 import { streamOf } from "../http/web-stream.ts";
-import { leavable, Progress } from "../tools/progress.ts";
+import { leaving, Progress } from "../tools/progress.ts";
 import type { AgentRunState } from "./assemble.ts";
 import { decodeRun } from "./decode-run.ts";
 import { type AgentEventHandler, checkHandler, tell } from "./event-handler.ts";
@@ -80,7 +79,8 @@ export class AgentRunStream extends Progress<AgentStreamEvent, AgentRunResult> {
 
   /** The text of the messages, piece by piece. */
   text(): AsyncGenerator<string, void> {
-    return leavable(texts(this[Symbol.asyncIterator]()), () => this.abort());
+    const events = this[Symbol.asyncIterator]();
+    return leaving(texts(events), () => events.return());
   }
 
   /**
@@ -92,8 +92,8 @@ export class AgentRunStream extends Progress<AgentStreamEvent, AgentRunResult> {
   async untilDone(eventHandler?: AgentEventHandler): Promise<AgentRunResult> {
     if (eventHandler) {
       checkHandler(eventHandler);
-      if (this.#at.handler) throw new TypeError("The stream has an event handler; it takes one.");
-      if (this.#at.read) throw new TypeError("The stream is being read; give the handler before.");
+      if (this.#at.handler || this.#at.read)
+        throw new TypeError("The stream has an event handler, or is being read.");
       this.#at.handler = eventHandler;
     }
     return this.final();
@@ -106,13 +106,13 @@ export class AgentRunStream extends Progress<AgentStreamEvent, AgentRunResult> {
 
   /** Ends the stream and what its functions do; its reader is thrown an {@link AbortError} with this cause. */
   override abort(reason?: unknown): void {
-    super.abort(reason);
     this.#at.source.abort(reason);
+    super.abort(reason);
   }
 
   /** Closes the connection if the stream hasn't ended, so `await using` leaves nothing open. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#at.over) super.abort();
+    super.abort();
     await this.#at.source[Symbol.asyncDispose]();
   }
 }
@@ -122,7 +122,6 @@ interface Place {
   source: RunEvents;
   handler: AgentEventHandler | undefined;
   read: boolean;
-  over?: boolean;
 }
 
 async function* texts(events: AsyncGenerator<AgentStreamEvent, void>): AsyncGenerator<string, void> {
@@ -132,17 +131,6 @@ async function* texts(events: AsyncGenerator<AgentStreamEvent, void>): AsyncGene
   }
 }
 
-/** Tells a handler; an abort doesn't wait for it. */
-async function told(
-  handler: AgentEventHandler | undefined,
-  event: AgentStreamEvent,
-  signal: AbortSignal,
-): Promise<void> {
-  const answer = handler && tell(handler, event);
-  if (typeof (answer as PromiseLike<unknown> | undefined)?.then === "function")
-    await abortable(Promise.resolve(answer), signal);
-}
-
 async function* follow(
   at: Place,
   goOn: GoOn,
@@ -150,16 +138,17 @@ async function* follow(
   onRequest: (id: string | undefined) => void,
 ): AsyncGenerator<AgentStreamEvent, AgentRunResult> {
   const state = at.source.snapshot;
+  // What is left meanwhile ends like a whole stream; which of them it is, the signal tells.
+  signal.addEventListener("abort", () => at.source[Symbol.asyncDispose]());
   try {
     for (;;) {
       let required: ThreadRun | undefined;
       for await (const event of at.source) {
         // Of this stream: the one before has been answered.
         if (kindOf(event.event) === "run") required = event.data as ThreadRun;
-        await told(at.handler, event, signal);
+        if (at.handler) await tell(at.handler, event);
         yield event;
       }
-      // Disposed of meanwhile: a stream that is left ends like a whole one.
       signal.throwIfAborted();
       const next =
         required && state.run?.status === "requires_action" && (await goOn(required, state, signal));
@@ -171,15 +160,13 @@ async function* follow(
       }
       state.run = next;
       const event = { event: `thread.run.${next.status}`, data: next } as AgentStreamEvent;
-      await told(at.handler, event, signal);
+      if (at.handler) await tell(at.handler, event);
       yield event;
       break;
     }
-    at.over = true;
     await at.handler?.onDone?.();
     return state as AgentRunResult;
   } catch (error) {
-    at.over = true;
     if (LatchkeyError.is(error)) {
       if (error.partial === undefined) hide(error, "partial", state);
       await at.handler?.onError?.(error);

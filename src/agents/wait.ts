@@ -18,7 +18,7 @@ export async function startAndWait<T extends object>(
   next: (state: T, options: EachRequest) => PromiseLike<T>,
   busy: (state: T) => boolean,
   { intervalMs, timeoutMs, signal, onProgress, ...rest }: WaitOptions<T> = {},
-  longestMs = 1_800_000,
+  { longestMs = 1_800_000, ...more }: { longestMs?: number; status?: string } = {},
 ): Promise<T> {
   let state: T | undefined;
   const ask = async (inner: { signal: AbortSignal | undefined }): Promise<T> => {
@@ -26,7 +26,7 @@ export async function startAndWait<T extends object>(
     state = await (state ? next(state, each) : start(each));
     return state;
   };
-  const defaults = { intervalMs: 1000, timeoutMs: longestMs };
+  const defaults = { intervalMs: 1000, timeoutMs: longestMs, ...more };
   try {
     return await poll(ask, (now) => !busy(now), { intervalMs, timeoutMs, signal, onProgress }, defaults);
   } catch (error) {

@@ -57,6 +57,8 @@ export interface Call {
   ): ApiPromise<T>;
   /** What observes the calls of the client now, for what else it does, as running tools. */
   trace?: (() => StartTrace | undefined) | undefined;
+  /** Called when the client is closed: those of the calls under way, and of work between calls. */
+  live?: Set<(reason: unknown) => void> | undefined;
 }
 
 /** Where calls go, and with what. */
@@ -113,7 +115,7 @@ export function caller({
     );
     return new ApiPromise(sent, read as (sent: Sent) => Promise<never>);
   };
-  return Object.assign(call, { trace: () => options.trace });
+  return Object.assign(call, { trace: () => options.trace, live: sender.live });
 }
 
 /** Text from here on, so that every retry sends the same. Extras come last and must not be refused, as the wire says. */

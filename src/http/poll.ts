@@ -21,13 +21,13 @@ const MAX_MS = 0x7fffffff;
 /**
  * Asks until `done`, and gives the last answer. Each question has its own retries.
  *
- * @throws {MalformedResponseError} for a state that names no status, and what `ask` throws.
+ * @throws {MalformedResponseError} for a state that names no status, unless there is a default for it, and what `ask` throws.
  */
 export async function poll<T extends { status?: string | null }>(
   ask: (options: { signal: AbortSignal | undefined }) => PromiseLike<T>,
   done: (state: T) => boolean,
   { intervalMs, timeoutMs, signal, onProgress }: PollOptions<T>,
-  defaults: { intervalMs: number; timeoutMs: number },
+  defaults: { intervalMs: number; timeoutMs: number; status?: string },
 ): Promise<T> {
   const interval = intervalMs ?? defaults.intervalMs;
   const longest = timeoutMs ?? defaults.timeoutMs;
@@ -44,7 +44,8 @@ export async function poll<T extends { status?: string | null }>(
   try {
     for (;;) {
       const state = await abortable(Promise.resolve(ask({ signal: controller.signal })), controller.signal);
-      if (typeof state.status !== "string" || !state.status)
+      const status = state.status ?? defaults.status;
+      if (typeof status !== "string" || !status)
         throw new MalformedResponseError("The service answered with a state without status.");
       onProgress?.(state);
       if (done(state)) return state;

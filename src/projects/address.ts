@@ -144,7 +144,7 @@ export function parseConnectionString(text: string): { endpoint: string; scope: 
     string,
   ];
   return {
-    endpoint: /^https?:\/\//.test(host) ? host : `https://${host}`,
+    endpoint: /^https?:\/\//i.test(host) ? host : `https://${host}`,
     scope: { subscription_id, resource_group_name, project_name },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * `/agents` of today: agents with a name, in versions, which answer through Responses and conversations
- * (`getOpenAIClient()`). Contract: azure-ai-projects 2.x, api-version v1.
+ * (`getOpenAIClient()`, where a request names its agent). Contract: azure-ai-projects 2.x, api-version v1.
  */
 import type { ApiPromise } from "../http/api-promise.ts";
 import type { Call, RequestOptions } from "../http/caller.ts";
@@ -90,7 +90,7 @@ export interface AgentVersionDeleted {
 
 export interface AgentVersions {
   /**
-   * Makes an agent with its first version.
+   * Makes an agent with its first version. How it's asked: see `getOpenAIClient` of {@link Inference}.
    *
    * @example
    * ```ts

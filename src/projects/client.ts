@@ -83,6 +83,11 @@ export class AIProjectClient {
    *
    * const client = AIProjectClient.fromConnectionString("eastus2.api.azureml.ms;0000;group;demo", async () => "…");
    * console.log(client.scope?.project_name);
+   *
+   * // An emulator or a proxy has all of it on one host, the control plane too.
+   * const host = "http://127.0.0.1:8788";
+   * const key = async () => "emulator-key";
+   * AIProjectClient.fromConnectionString(`${host};0000;group;demo`, key, { hosts: { management: host } });
    * ```
    */
   static fromConnectionString(

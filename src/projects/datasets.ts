@@ -63,7 +63,25 @@ export interface Datasets {
   ): ApiPromise<DatasetVersion>;
   /** A version that isn't there is no error. */
   delete(name: string, version: string, options?: RequestOptions): ApiPromise<undefined>;
-  /** Where to upload the data of a version to, before it's made by {@link createOrUpdate}. */
+  /**
+   * Where to upload the data of a version to, before it's made by {@link createOrUpdate}. `blobUri` and `sasUri` are
+   * those of a container: the name of the blob goes behind the path.
+   *
+   * @example
+   * ```ts
+   * import { AIProjectClient } from "latchkey/projects";
+   *
+   * const client = new AIProjectClient("https://example.services.ai.azure.com/api/projects/demo", async () => "…");
+   * const { blobUri, credential } = (await client.datasets.pendingUpload("answers", "1")).blobReference;
+   * const blob = new URL(credential.sasUri);
+   * blob.pathname += "/answers.jsonl";
+   * const body = JSON.stringify({ query: "Which capital has France?", response: "Paris." });
+   * await fetch(blob, { method: "PUT", headers: { "x-ms-blob-type": "BlockBlob" }, body });
+   * const dataUri = `${blobUri}/answers.jsonl`;
+   * const { id } = await client.datasets.createOrUpdate("answers", "1", { type: "uri_file", dataUri });
+   * console.log(id);
+   * ```
+   */
   pendingUpload(
     name: string,
     version: string,

@@ -31,7 +31,8 @@ export interface EvaluationListParams {
  */
 export interface Evaluations {
   /**
-   * Starts an evaluation. Its `status` says how far it is.
+   * Starts an evaluation. Its `status` says how far it is; ask {@link get} for it until it's neither `NotStarted` nor
+   * `Running`.
    *
    * @example
    * ```ts

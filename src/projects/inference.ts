@@ -72,9 +72,22 @@ export interface Inference {
   /** A client of Azure OpenAI. Without `apiVersion` it calls `/openai/v1`. */
   getAzureOpenAIClient(options?: ProjectAzureOpenAIOptions): Promise<AzureOpenAI>;
   /**
-   * A client of the project endpoint's own `/openai/v1`: Responses and conversations, with the project's agents.
+   * A client of the project endpoint's own `/openai/v1`: Responses and conversations, with the project's agents. A call
+   * names its agent (`agentVersions`) by `agent_reference`; without `version` it's the latest.
    *
    * @throws {TypeError} for a connection string, which has no such endpoint.
+   *
+   * @example
+   * ```ts
+   * import { AIProjectClient } from "latchkey/projects";
+   *
+   * const project = new AIProjectClient("https://example.services.ai.azure.com/api/projects/demo", async () => "…");
+   * const openai = await project.getOpenAIClient();
+   * const conversation = (await openai.conversations.create()).id;
+   * const agent_reference = { type: "agent_reference", name: "poet" };
+   * const request = { conversation, agent_reference, input: "Hello" };
+   * console.log((await openai.responses.create(request)).output_text);
+   * ```
    */
   getOpenAIClient(options?: ProjectOpenAIOptions): Promise<OpenAI>;
 }

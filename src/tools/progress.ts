@@ -1,8 +1,6 @@
 /** Work that tells what it is doing: read as events, or only waited for. Nothing is done until somebody does either. */
 import { AbortError } from "../http/errors.ts";
 
-const LEFT = "The work was left before its end.";
-
 /** Does the work: yields events, returns the result, and stops when the signal aborts. */
 export type Doing<Event, Result> = (signal: AbortSignal) => AsyncGenerator<Event, Result>;
 
@@ -29,6 +27,9 @@ export class Progress<Event, Result> implements AsyncIterable<Event> {
     controller.signal.addEventListener("abort", () => reject(controller.signal.reason));
     const onAbort = () => controller.abort(new AbortError(outer!.reason));
 
+    // Without effect unless the loop is left: then what is under way ends, and there is no result.
+    const leave = () => controller.abort(new AbortError("The work was left before its end."));
+
     async function* events(): AsyncGenerator<Event, void> {
       outer?.addEventListener("abort", onAbort);
       if (outer?.aborted) onAbort();
@@ -39,19 +40,17 @@ export class Progress<Event, Result> implements AsyncIterable<Event> {
         reject(error);
         throw error;
       } finally {
-        // Without effect unless the loop was left: then what is under way ends, and there is no result.
-        const left = new AbortError(LEFT);
-        controller.abort(left);
+        leave();
         outer?.removeEventListener("abort", onAbort);
       }
     }
-    this.#events = events();
+    this.#events = leaving(events(), leave);
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Event, void> {
     if (this.#claimed) throw new TypeError("Events can be read once; keep them, or use final().");
     this.#claimed = true;
-    return leavable(this.#events, () => this.abort(LEFT));
+    return this.#events;
   }
 
   /** The result. Does the work if nobody reads the events, else waits for their reader; rejects as the reader's loop does. */
@@ -66,32 +65,12 @@ export class Progress<Event, Result> implements AsyncIterable<Event> {
   }
 }
 
-/**
- * Events whose `return` ends the work first when a value is being waited for: a generator's own waits for that value, which
- * may never come.
- */
-export function leavable<T>(events: AsyncGenerator<T, void>, leave: () => void): AsyncGenerator<T, void> {
-  let waiting = 0;
-  const onGiven = () => {
-    waiting--;
+/** A generator's own `return` waits for the value that is on its way, which may never come: this one leaves first. */
+export function leaving<T>(events: AsyncGenerator<T, void>, leave: () => void): AsyncGenerator<T, void> {
+  const end = events.return.bind(events);
+  events.return = (value) => {
+    leave();
+    return end(value);
   };
-  return {
-    next() {
-      waiting++;
-      const given = events.next();
-      given.then(onGiven, onGiven);
-      return given;
-    },
-    return(value) {
-      if (waiting > 0) leave();
-      return events.return(value);
-    },
-    throw: (error) => events.throw(error),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    async [Symbol.asyncDispose]() {
-      await this.return();
-    },
-  };
+  return events;
 }

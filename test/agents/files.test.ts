@@ -93,6 +93,15 @@ describe("waiting", () => {
     expect(service.calls()).toEqual(["POST /files", ...Array<string>(3).fill("GET /files/file_1")]);
   });
 
+  test.each([{}, { status: null }])(
+    "a file without a status, which the wire lets a service leave out, is done: %j",
+    async (more) => {
+      const { client, calls } = scripted(gives({ id: "file_1", ...more }));
+      expect((await client.uploadFileAndPoll(upload, { intervalMs: 0 })).id).toBe("file_1");
+      expect(calls()).toEqual(["POST /files"]);
+    },
+  );
+
   test("a file that fails is an answer", async () => {
     const { client } = scripted(file("running"), file("error"));
     expect((await client.uploadFileAndPoll(upload, { intervalMs: 0 })).status).toBe("error");
@@ -172,6 +181,23 @@ describe("content", () => {
     const short = agentsOf(content(() => new Response("byt", { headers: { "content-length": "5" } })));
     expect(await failureOf(short.saveFile("f", sink()))).toMatchObject({ kind: "truncated" });
     expect(aborted).toMatchObject({ kind: "truncated" });
+  });
+
+  test.each([
+    [
+      "that is written to already",
+      () => {
+        const taken = new WritableStream();
+        taken.getWriter();
+        return taken;
+      },
+    ],
+    ["that is none", () => ({}) as WritableStream],
+  ])("a stream %s: the connection isn't kept", async (_, destination) => {
+    const piece = body(["bytes"], "open");
+    const client = agentsOf(content(() => new Response(piece)));
+    expect(await thrownBy(client.saveFile("f", destination()))).toBeInstanceOf(TypeError);
+    expect(piece.state.cancelled).toBe(true);
   });
 
   test("none is an error", async () => {

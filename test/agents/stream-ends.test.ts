@@ -3,7 +3,7 @@
 import { functionTool, ToolSet } from "latchkey/projects";
 import { describe, expect, test, vi } from "vitest";
 import { recorder } from "../openai/recorder.ts";
-import { body, drain, eventStream, failureOf } from "../service.ts";
+import { body, drain, eventStream, failureOf, json, sleep } from "../service.ts";
 import { agentsOf, DONE, delta, functionCall, requires, run, scripted, sse } from "./agents-service.ts";
 
 const STARTED = sse("thread.run.created", run("queued"));
@@ -41,20 +41,10 @@ describe("left while it waits for the service", () => {
       eventHandler: { onDone },
     });
     const whole = failureOf(stream.final());
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
     await stream[Symbol.asyncDispose]();
     expect((await whole).kind).toBe("aborted");
     expect(onDone).not.toHaveBeenCalled();
-    expect(content.state.cancelled).toBe(true);
-  });
-
-  test("a callback that never comes back doesn't hold an abort up", async () => {
-    const content = body([STARTED], "open");
-    const stream = await agentsOf(recorder(() => eventStream(content))).createStream("t", A);
-    const whole = failureOf(stream.untilDone({ onThreadRun: () => new Promise(() => {}) }));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    stream.abort("enough");
-    expect(await whole).toMatchObject({ kind: "aborted", cause: "enough" });
     expect(content.state.cancelled).toBe(true);
   });
 });
@@ -79,6 +69,36 @@ describe("the stream after the calls", () => {
     const error = await failureOf((await client.createStream("t", A, { toolSet })).final());
     expect(error).toMatchObject({ kind: "malformed", partial: { run: { id: "run_1" } } });
   });
+});
+
+test.each(["streamed", "whole"])("closing the client ends a function at work: %s", async (how) => {
+  const aborted = vi.fn();
+  const toolSet = new ToolSet(
+    functionTool({
+      name: "hang",
+      execute: (_, { signal }) => {
+        signal.addEventListener("abort", aborted);
+        return new Promise(() => {});
+      },
+    }),
+  );
+  const waiting = requires(functionCall("hang"));
+  const { client, calls } = scripted(() =>
+    how === "whole" ? json(waiting) : eventStream(body([sse("thread.run.requires_action", waiting), DONE])),
+  );
+  const work =
+    how === "whole"
+      ? client.createAndProcessRun("t", A, { toolSet, intervalMs: 0 })
+      : client.createStream("t", A, { toolSet }).then((stream) => stream.final());
+  const failed = failureOf(work);
+  await sleep(30);
+  client.close();
+  expect(await failed).toMatchObject({
+    kind: "aborted",
+    partial: how === "whole" ? waiting : { run: waiting },
+  });
+  expect(aborted).toHaveBeenCalledOnce();
+  expect(calls().filter((call) => /submit/.test(call))).toEqual([]);
 });
 
 test("an error event without data is an error all the same", async () => {

@@ -484,7 +484,7 @@ describe("an event handler", () => {
     expect(() => open(client, { eventHandler: { onDone: "no" } })).toThrow(TypeError);
     const stream = await open(client, { eventHandler: {} });
     expect(await thrownBy(stream.untilDone({}))).toMatchObject({
-      message: expect.stringMatching(/takes one/),
+      message: expect.stringMatching(/has an event handler/),
     });
     const read = await open(client);
     for await (const _ of read) {

@@ -235,6 +235,33 @@ describe("a set", () => {
     expect(most).toBe(2);
   });
 
+  test("nothing thrown is a failure, too", async () => {
+    const name = "rejects";
+    const set = new ToolSet(functionTool({ name, execute: () => Promise.reject() }));
+    expect(await set.execute([call(name)])).toEqual([
+      { tool_call_id: "call_rejects", output: '{"error":"The function rejects failed: the tool failed."}' },
+    ]);
+  });
+
+  test.each([
+    ["undefined", undefined, "done"],
+    ["null", null, "null"],
+    ["a symbol", Symbol("x"), "done"],
+    ["a big number", 1n, '{"error":"The function odd failed: Do not know how to serialize a BigInt"}'],
+  ])("%s as a result", async (_, result, output) => {
+    const set = new ToolSet(functionTool({ name: "odd", execute: () => result }));
+    expect((await set.execute([call("odd")]))[0]!.output).toBe(output);
+  });
+
+  test("a result that goes in a circle", async () => {
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    const [answer] = await new ToolSet(functionTool({ name: "odd", execute: () => circle })).execute([
+      call("odd"),
+    ]);
+    expect(Object.keys(JSON.parse(answer!.output!))).toEqual(["error"]);
+  });
+
   test("an abort is thrown, and told to nobody", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     expect(await thrownBy(new ToolSet(add).execute([call("add")], { signal }))).toBe(signal.reason);

@@ -32,6 +32,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   response.end();
 }
 
+/** The directory that gives tokens is elsewhere; what it would answer is said here. */
+async function reachable(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const url = String(input instanceof Request ? input.url : input);
+  if (!url.startsWith("https://login.microsoftonline.com/")) return fetch(input, init);
+  return Response.json({ token_type: "Bearer", access_token: "emulator-key", expires_in: 3600 });
+}
+
 const server = createServer((request, response) => {
   answer(request, response).catch(() => response.destroy());
 });
@@ -41,10 +48,19 @@ const origin = `http://127.0.0.1:${typeof address === "object" && address !== nu
 
 const proxy = createProxy(
   defineConfig({
-    upstreams: { emulator: { kind: "inference", url: `${emulator}/models`, key: "emulator-key" } },
+    upstreams: {
+      emulator: { kind: "inference", url: `${emulator}/models`, key: "emulator-key" },
+      "my-project": {
+        kind: "projects",
+        url: `${emulator}/api/projects/my-project`,
+        deployments: { "gpt-5-mini": "gpt-5-mini" },
+        entra: { tenantId: "emulator", clientId: "page", assertion: "signed elsewhere" },
+      },
+    },
     models: { "gpt-5-mini": { upstream: "emulator" }, "Phi-4": { upstream: "emulator" } },
     origins: [origin],
     session: { secret: "a secret that is only for this test run" },
   }),
+  { fetch: reachable },
 );
 console.log(`Page on ${origin}`);

@@ -39,6 +39,15 @@ describe("a connection string", () => {
     expect(String(error)).toContain("<host>;<subscription id>;<resource group>;<project name>");
   });
 
+  test("may have the scheme in capitals", async () => {
+    const target = recorder(() => json({ value: [] }));
+    const client = AIProjectClient.fromConnectionString("HTTPS://h.example;s;g;p", credential, {
+      fetch: target.fetch,
+    });
+    await client.evaluations.list();
+    expect(target.seen[0]!.request).toContain("GET https://h.example/raisvc/v1.0/");
+  });
+
   test("is not said again in an error", async () => {
     const error = await thrownBy(() =>
       AIProjectClient.fromConnectionString(`${SECRET};sub;group`, credential),
