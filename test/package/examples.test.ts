@@ -51,6 +51,30 @@ test("deno.ts passes Deno's own type check", async () => {
   expect(code).toBe(0);
 });
 
+const agentsOutput =
+  /^searchable: 1 of 1\n[\s\S]*costs 2 euro 40[\s\S]*】 is assistant-\w+\nstep: tool_calls\n[\s\S]*Sunny in Paris\ncaught: aborted\nfound again: completed\n$/;
+
+test("agents.ts searches a file, calls a function and finds a run again, in Node", async () => {
+  const url = await emulatorForTest();
+  const { code, stdout, stderr } = await run([
+    "examples/agents.ts",
+    `${url}/api/projects/demo`,
+    "emulator-key",
+  ]);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(agentsOutput);
+  expect(code).toBe(0);
+});
+
+test("agents.ts does the same in Deno", async () => {
+  const url = await emulatorForTest();
+  const program = ["examples/agents.ts", `${url}/api/projects/demo`, "emulator-key"];
+  const { code, stdout, stderr } = await run(["run", ...offline, "--allow-net=127.0.0.1", ...program], deno);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(agentsOutput);
+  expect(code).toBe(0);
+});
+
 test("react.tsx sends a message, shows the answer and stops a long one", async () => {
   const emulator = await emulatorForTest("--pace", "20");
   const folder = join(inject("project"), "react-page");
