@@ -101,6 +101,7 @@ test("Users choose among agents, and delete one", async ({ chat }) => {
   await picker.selectOption("First");
   await expect(page.getByRole("heading", { name: "First" })).toBeVisible();
   await chat.button("Delete this agent").click();
+  await chat.button("Delete it for good").click();
   await expect(page.getByRole("heading", { name: "Second" })).toBeVisible();
   await expect(picker.getByRole("option")).toHaveText(["Second"]);
 });

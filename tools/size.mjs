@@ -86,7 +86,7 @@ ${PRINT}`,
   },
   "stream a run, as a class": {
     goal: 14_000,
-    limit: 17_400,
+    limit: 17_500,
     code: `import { AgentsClient } from "latchkey/projects";
 const stream = await new AgentsClient(location.origin, async () => prompt("token")).createStream${RUN};
 ${PRINT}`,

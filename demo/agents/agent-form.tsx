@@ -51,7 +51,7 @@ export function AgentForm({ models, onCreate, onCancel }: AgentFormProps) {
       </h2>
       <p className="empty-lead">
         An agent is a model with instructions and tools. It keeps the conversation at the service, reached
-        through the worker: this page has no key.
+        through the worker: this page has no key. What you make here is yours for this visit.
       </p>
       <label className="field">
         <span>Name</span>

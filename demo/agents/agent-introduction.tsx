@@ -23,6 +23,8 @@ const BEGINNINGS: readonly { readonly tool: string; readonly text: string }[] = 
 
 export function AgentIntroduction({ agent, ready, onPick, onMake, onRemove }: AgentIntroductionProps) {
   const [trouble, setTrouble] = useState("");
+  /** The agent that is about to be deleted: the second press does it. */
+  const [doomed, setDoomed] = useState("");
   const notice = useNotice();
   if (agent === null) return <p className="thinking">Loading agents</p>;
   const tools = agent.tools.map((tool) => (tool.type === "function" ? tool.function.name : tool.type));
@@ -65,8 +67,13 @@ export function AgentIntroduction({ agent, ready, onPick, onMake, onRemove }: Ag
         <button type="button" className="quiet-button outlined" onClick={onMake}>
           New agent
         </button>
-        <button type="button" className="quiet-button" onClick={() => remove(agent)}>
-          Delete this agent
+        <button
+          type="button"
+          className="quiet-button"
+          onBlur={() => setDoomed("")}
+          onClick={() => (doomed === agent.id ? remove(agent) : setDoomed(agent.id))}
+        >
+          {doomed === agent.id ? "Delete it for good" : "Delete this agent"}
         </button>
       </div>
     </section>

@@ -106,7 +106,7 @@ async function open(connection: Connection): Promise<AgentsClient> {
   if (project === undefined) throw new Error("The worker has no project.");
   const url = `${connection.workerUrl}/api/projects/${encodeURIComponent(project)}`;
   const client = new AgentsClient(url, connection.session);
-  // An agent may have been made by an earlier visit, so its functions are not known by its making.
+  // An agent may have been made elsewhere, so its functions are not known by its making.
   client.enableAutoFunctionCalls(new ToolSet(PAGE_FUNCTIONS));
   return client;
 }

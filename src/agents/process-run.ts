@@ -44,7 +44,10 @@ export async function processRun(
     const functions = functionCalls(calls);
     if (functions.length === 0) return run;
     const tools = toolSet(run);
-    if (!tools) throw new TypeError(`The run ${run.id} calls functions, but no tool set is known for it.`);
+    if (!tools)
+      throw new TypeError(
+        `The run ${run.id} calls functions, but no tool set is known for it: give toolSet, or call enableAutoFunctionCalls.`,
+      );
     const { outputs, tooMany } = await answer(tools, functions, options.signal!);
     if (tooMany) {
       over = true;

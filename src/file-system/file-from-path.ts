@@ -36,7 +36,7 @@ export async function fileFromPath(
     if (!(await stat(path)).isFile()) throw new TypeError("It's no file.");
     blob = await openAsBlob(path, { type });
   } catch (cause) {
-    throw new TypeError("There is no file at the path, or it can't be read.", { cause });
+    throw new TypeError("There is no file at the path (a folder is none), or it can't be read.", { cause });
   }
   const own = basename(path instanceof URL ? decodeURIComponent(path.pathname) : path);
   return new File([blob], name ?? own, { type });

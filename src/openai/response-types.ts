@@ -129,7 +129,15 @@ export interface ResponseCreateParamsBase {
   service_tier?: string | null;
   prompt?: { id: string; version?: string | null; variables?: Record<string, unknown> | null } | null;
   /** The agent that answers, on an Azure AI project's endpoint. Default: its latest version. */
-  agent?: { type: "agent_reference"; name: string; version?: string };
+  agent_reference?: AgentReference;
+  /** The same under the name that the service had for it first. */
+  agent?: AgentReference;
+}
+/** An agent of an Azure AI project, by its name. */
+export interface AgentReference {
+  type: "agent_reference";
+  name: string;
+  version?: string;
 }
 export interface ResponseCreateParamsNonStreaming extends ResponseCreateParamsBase {
   stream?: false | null;

@@ -72,7 +72,9 @@ const refused: KeyHeaders = () => {
 
 /** In place of a call, for what a project of the one kind has and of the other has not. */
 export const elsewhere: Call = () => {
-  throw new TypeError("This operation is not there for this kind of project: connection string or endpoint.");
+  throw new TypeError(
+    "This operation is for the other kind of project: one by a connection string, the other by an endpoint.",
+  );
 };
 
 /** Checks where and as whom a client calls. Throws what the client's constructor throws. */

@@ -132,11 +132,17 @@ describe("the project's own Responses and conversations", () => {
   test("with an agent named in the call", async () => {
     const target = recorder(() => json(answer));
     const client = await current(target).getOpenAIClient();
-    await client.responses.create({ input: "Hi", agent: { type: "agent_reference", name: "poet" } });
+    await client.responses.create({
+      input: "Hi",
+      agent_reference: { type: "agent_reference", name: "poet" },
+    });
     const { request, headers, body } = target.seen[0]!;
     expect(request).toBe(`POST ${ENDPOINT}/openai/v1/responses`);
     expect(headers.get("authorization")).toBe("Bearer for-https://ai.azure.com/.default");
-    expect(JSON.parse(body)).toEqual({ input: "Hi", agent: { type: "agent_reference", name: "poet" } });
+    expect(JSON.parse(body)).toEqual({
+      input: "Hi",
+      agent_reference: { type: "agent_reference", name: "poet" },
+    });
   });
 
   test("at an agent's own endpoint", async () => {
