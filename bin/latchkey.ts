@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line of the package: `latchkey emulator` and `latchkey key <name>`.
+// The command line of the package: `latchkey emulator`, `latchkey key <name>` and `latchkey check [file]`.
 // Reads arguments and prints; what the commands do lives in emulator/ and worker/.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -15,12 +15,18 @@ const HELP = `Usage: npx latchkey <command>
 
   key <name>   make a caller key for a script and the line that allows it in the proxy
 
+  check [file] check the proxy's configuration and print what it means: who may call, what, how much, and where it goes
+               (default latchkey.config.ts, .mjs or .js here, or worker/latchkey.config.ts)
+    --strict           warnings count as problems
+    --without-secrets  secrets that are not here count as given
+
   --help       show this text
   --version    show the version
 `;
 
 /** In a clone the file runs from source, and there npx would look for a package of this name in the registry. */
 const COMMAND = import.meta.url.endsWith(".ts") ? "npm run latchkey --" : "npx latchkey";
+const CHECK_USAGE = `Usage: ${COMMAND} check [file] [--strict] [--without-secrets]\n`;
 const KEY_USAGE = `Usage: ${COMMAND} key <name>\n`;
 
 /** The command line was wrong: the message, how it is used, and exit code 2; no stack trace. */
@@ -40,6 +46,7 @@ async function main(args: string[]): Promise<void> {
   if (command === "--version" || command === "-v") return print(`${version()}\n`);
   if (command === "emulator") return runEmulator(rest);
   if (command === "key") return makeKey(rest);
+  if (command === "check") return checkConfig(rest);
   throw new UsageError(`there is no command ${JSON.stringify(command)}`);
 }
 
@@ -77,6 +84,24 @@ async function makeKey(args: string[]): Promise<void> {
   );
 }
 
+async function checkConfig(args: string[]): Promise<void> {
+  const { values, positionals } = parse(args, true);
+  if (values.help === true) return print(HELP);
+  const [file, ...more] = positionals;
+  if (more.length > 0) throw new UsageError("`check` takes one file", CHECK_USAGE);
+  const { check } = await import("./check.ts");
+  const { strict, "without-secrets": withoutSecrets } = values;
+  const { output, code } = await check({
+    file,
+    folder: process.cwd(),
+    env: process.env,
+    strict,
+    withoutSecrets,
+  });
+  print(output);
+  process.exitCode = code;
+}
+
 function parse(args: string[], allowPositionals: boolean) {
   try {
     return parseArgs({
@@ -88,6 +113,8 @@ function parse(args: string[], allowPositionals: boolean) {
         host: { type: "string" },
         pace: { type: "string" },
         seed: { type: "string" },
+        strict: { type: "boolean" },
+        "without-secrets": { type: "boolean" },
       },
     });
   } catch (error) {

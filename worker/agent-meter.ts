@@ -5,6 +5,8 @@ import { type Meter, readUsage, type Usage } from "./meter.ts";
 
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 const TAIL_CHARS = 8;
+const ABOUT_RUN = /^thread\.run\.(?!step)/;
+const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 const RUN = /^thread\.run\.(completed|incomplete|failed|cancelled|expired|requires_action)$/;
 
 export function createRunMeter(): Meter {
@@ -17,12 +19,14 @@ export function createRunMeter(): Meter {
   let finish: string | undefined;
   let ofRun: Usage | undefined;
   let ofSteps: Usage | undefined;
+  let runId: string | undefined;
   let tail = "";
 
   const parser = createParser({
     maxEventBytes: MAX_EVENT_BYTES,
     onEvent({ data, event }) {
       events += 1;
+      if (runId === undefined && ABOUT_RUN.test(event)) runId = idIn(data);
       if (event === "done" || data === "[DONE]") done = true;
       else if (event === "error") error = true;
       else if (event === "thread.message.delta") deltas += 1;
@@ -49,7 +53,7 @@ export function createRunMeter(): Meter {
     isDone: () => done,
     isBetweenEvents: () => bytes === 0 || /(?:\r\n|\n|\r){2}$/.test(tail),
     hasError: () => error,
-    responseId: () => undefined,
+    responseId: () => runId,
     totals: () => ({
       bytes,
       events,
@@ -57,6 +61,15 @@ export function createRunMeter(): Meter {
       usage: ofRun ?? ofSteps ?? { completion_tokens: deltas, estimated: true },
     }),
   };
+}
+
+function idIn(data: string): string | undefined {
+  try {
+    const { id } = Object(JSON.parse(data)) as { id?: unknown };
+    return typeof id === "string" && RUN_ID.test(id) ? id : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function usageIn(data: string): Usage | undefined {

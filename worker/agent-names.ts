@@ -6,8 +6,8 @@ import type { Surroundings, Visit } from "./exchange.ts";
 import { createCancel } from "./forward.ts";
 import { hex, sha256 } from "./keys.ts";
 import { operations } from "./operations.ts";
-import type { Ownership, OwnershipOf } from "./ownership.ts";
-import { type Refusal, refuse } from "./refusals.ts";
+import { hasRoom, type Ownership, type OwnershipOf } from "./ownership.ts";
+import { type Reason, type Refusal, refuse } from "./refusals.ts";
 import type { Asked } from "./upstream.ts";
 
 const MAX_NAMES = 1_000_000;
@@ -24,11 +24,12 @@ export async function claimName(
   ownership: Ownership,
 ): Promise<{ ok: true } | Refusal> {
   const { config } = surroundings;
-  const { upstream, body } = asked;
-  const named = asked.ids.agent_name ?? (body as { name: string }).name;
+  const { upstream } = asked;
+  const named = nameIn(asked);
   const reference = { kind: "agent_name", id: named } as const;
   const [own] = await ownership.find([reference]);
   if (own !== undefined) return own.upstream === upstream.name ? { ok: true } : refuse("name_taken");
+  if (!(await hasRoom(ownership, config.limits.objects))) return refuse("objects_full");
 
   const cancel = createCancel(visit.request.signal);
   try {
@@ -66,6 +67,25 @@ export async function claimName(
   const [first] = await names.find([reference]);
   return first?.purpose === principal ? { ok: true } : refuse("name_taken", { param: "name" });
 }
+
+/**
+ * Where the service refused to make the agent, its name is free again, unless the caller has one of it already: else
+ * names could be held for nothing.
+ */
+export async function unclaimName(
+  { ownershipOf }: Pick<Surroundings, "ownershipOf">,
+  reason: Reason,
+  asked: Asked,
+  ownership: Ownership,
+): Promise<void> {
+  // After any other failure the service may have made it.
+  if (reason !== "upstream_rejected") return;
+  const named = nameIn(asked);
+  const [own] = await ownership.find([{ kind: "agent_name", id: named }]);
+  if (own === undefined) await releaseName(ownershipOf, asked.upstream.name, named);
+}
+
+const nameIn = ({ ids, body }: Asked) => ids.agent_name ?? (body as { name: string }).name;
 
 /** The agent is gone: whoever comes first may have its name. */
 export async function releaseName(ownershipOf: OwnershipOf, upstream: string, name: string): Promise<void> {

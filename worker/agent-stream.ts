@@ -3,14 +3,16 @@
 // half written is not passed, so the last frame of a broken stream can always follow.
 
 export interface EventPass {
-  /** What is sent in place of an event's data. The same text when nothing changes. */
-  readonly tell: (event: string, data: string) => string;
+  /** What is sent in place of an event's data. The same text when nothing changes; undefined leaves the event out. */
+  readonly tell: (event: string, data: string) => string | undefined;
   /** Does this event have to be looked at? By its text, because most are words of the model and need no parsing. */
   readonly matters: (block: string) => boolean;
   /** Resolves when what was made by the events is remembered. Rejects: they must not pass. */
   readonly remember: () => Promise<void> | undefined;
   /** Past it the stream breaks off. */
   readonly eventBytes: number;
+  /** Asked after each piece: bytes that end the stream now, in place of all that the source would still give. */
+  readonly ending?: () => Uint8Array<ArrayBuffer> | undefined;
 }
 
 const LF = 10;
@@ -19,7 +21,7 @@ const encoder = new TextEncoder();
 
 export function passEvents(
   source: ReadableStream<Uint8Array>,
-  { tell, matters, remember, eventBytes }: EventPass,
+  { tell, matters, remember, eventBytes, ending }: EventPass,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader();
   const decoder = new TextDecoder();
@@ -56,14 +58,17 @@ export function passEvents(
   function told(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const text = decoder.decode(bytes);
     if (!matters(text)) return bytes;
-    const changed = text
-      .split(/((?:\r\n|\n|\r(?!\n)){2,})/)
-      .map((block, index) => (index % 2 === 0 && matters(block) ? tellBlock(block) : block))
-      .join("");
+    const parts = text.split(/((?:\r\n|\n|\r(?!\n)){2,})/);
+    let changed = "";
+    for (let at = 0; at < parts.length; at += 2) {
+      const block = parts[at]!;
+      const passed = matters(block) ? tellBlock(block) : block;
+      if (passed !== undefined) changed += passed + (parts[at + 1] ?? "");
+    }
     return changed === text ? bytes : encoder.encode(changed);
   }
 
-  function tellBlock(block: string): string {
+  function tellBlock(block: string): string | undefined {
     const lines = block.split(/\r\n|\n|\r/);
     const valuesOf = (field: string) =>
       lines
@@ -74,6 +79,7 @@ export function passEvents(
     const before = data.join("\n");
     const after = tell(valuesOf("event").at(-1) ?? "", before);
     if (after === before) return block;
+    if (after === undefined) return undefined;
     return [...lines.filter((line) => !line.startsWith("data:")), `data: ${after}`].join("\n");
   }
 
@@ -87,7 +93,14 @@ export function passEvents(
           if (events === undefined) continue;
           const passed = told(events);
           await remember();
-          controller.enqueue(passed);
+          if (passed.byteLength > 0) controller.enqueue(passed);
+          const last = ending?.();
+          if (last !== undefined) {
+            reader.cancel().catch(() => {});
+            if (last.byteLength > 0) controller.enqueue(last);
+            return controller.close();
+          }
+          if (passed.byteLength === 0 && !done) continue;
           return done ? controller.close() : undefined;
         }
       },

@@ -158,9 +158,11 @@ function openApi({ openApiHosts }: ToolSettings) {
 
 /** Addresses may stand at the top, at a path or at an operation, and references may lead out of the document. */
 function isServedBy(spec: Record<string, unknown>, hosts: ReadonlySet<string>): boolean {
-  const { servers, swagger, host } = spec;
+  const { servers, swagger, host, paths } = spec;
   if (swagger !== undefined || host !== undefined || !Array.isArray(servers) || servers.length === 0)
     return false;
+  // A path is written behind its server's address, so one without its slash would write the host on.
+  if (!Object.keys(Object(paths)).every((path) => /^\/(?![/\\])/.test(path))) return false;
   return addressesIn(spec).every(
     (url) => typeof url === "string" && !/[{}]/.test(url) && isAllowedHost(url, hosts),
   );

@@ -1,15 +1,18 @@
 // Request -> what is asked of which service, every part of it checked: the body, the model, the query, the objects
 // that are named and whose they are. Nothing has been sent yet when this is done, and nothing is sent if it fails.
+import type { Account } from "./account.ts";
 import { allowedModels, authorize } from "./authorize.ts";
 import { readJson } from "./body.ts";
 import type { BodyCheck, CheckedBody } from "./body-check.ts";
-import type { Config, Model, Upstream } from "./config.ts";
+import type { Config, Model, ModelPlace, Upstream } from "./config.ts";
 import { oneRange } from "./download.ts";
 import type { Visit } from "./exchange.ts";
 import type { FormSpec } from "./form-check.ts";
-import type { FormName } from "./form-schema.ts";
+import { type FormName, formSpecs } from "./form-schema.ts";
+import type { Estimate } from "./ledger.ts";
 import { type Operation, type OperationName, operations } from "./operations.ts";
-import type { OwnedObject, Ownership, Reference } from "./ownership.ts";
+import { hasRoom, type OwnedObject, type Ownership, type Reference } from "./ownership.ts";
+import { applyPolicy, fieldCheck, limitsFor } from "./policy.ts";
 import { inProjectsWords, lent, projectOf } from "./project.ts";
 import { checkQuery } from "./query.ts";
 import { agentReferences, bodyReferences, pathReferences } from "./references.ts";
@@ -17,15 +20,22 @@ import { type Refusal, refuse } from "./refusals.ts";
 import type { Route } from "./routes.ts";
 import { openUpload, type Pool, type Upload } from "./upload.ts";
 import { type Asked, clientRequestId, type FormBody } from "./upstream.ts";
+import { placesFor } from "./upstream-choice.ts";
 
 /** One checked call, ready to be sent. */
 export interface Call {
   readonly ok: true;
   readonly asked: Asked;
+  /** Where it may go. Never empty; the first is what `asked` says. */
+  readonly places: readonly ModelPlace[];
   readonly stream: boolean;
   readonly upload: Upload | undefined;
   /** A JSON body as it was checked, without its model. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Of a batch of a caller with a budget: what its lines may use together. */
+  readonly lines?: Estimate;
+  /** Of a caller with limits. */
+  readonly account?: Account;
 }
 
 export interface AskRules {
@@ -69,15 +79,24 @@ export async function ask(
       : lent(reference, index < inPath.length, operation, { ...rules, caller: visit.caller, project }),
   );
   if ("reason" in found) return refused(found);
-  const upstream = serviceOf(rules.config, model, found, project);
-  if ("reason" in upstream) return refused(upstream);
-  if (!operation.kinds.includes(upstream.kind)) return refused(refuse("operation_not_offered"));
-  let members = body?.members ?? {};
+  const places = placesOf(rules.config, model, found, project);
+  if ("reason" in places) return refused(places);
+  const offering = places.filter(({ upstream: one }) => operation.kinds.includes(one.kind));
+  const [first] = offering;
+  if (first === undefined) return refused(refuse("operation_not_offered"));
+  const { upstream } = first;
+  const target = { operation: route.name, outputMember: model?.outputMember ?? "max_tokens" } as const;
+  const applied = applyPolicy(visit.caller.rules, target, body?.members ?? {});
+  if (!applied.ok) return refused(applied);
+  let { members } = applied;
   if (operation.surface !== undefined && body !== undefined) {
     const told = inProjectsWords(members, upstream, visit.caller, rules.config);
     if (!told.ok) return told;
     members = told.members;
   }
+  const makes = operation.creates !== undefined && !operation.claims && members.store !== false;
+  if (makes && !(await hasRoom(ownership, rules.config.limits.objects)))
+    return refused(refuse("objects_full"));
 
   const stream =
     body?.stream === true || queried.query.some(([member, value]) => member === "stream" && value === "true");
@@ -89,6 +108,7 @@ export async function ask(
     stream,
     upload,
     members,
+    places: offering,
     asked: {
       operation,
       method: route.method,
@@ -96,7 +116,7 @@ export async function ask(
       ids: route.ids,
       query: queried.query,
       upstream,
-      model,
+      model: model && { ...model, upstream, deployment: first.deployment },
       body: form ?? (body && members),
       range: operation.answer === "bytes" ? oneRange(request.headers) : undefined,
       clientId: clientRequestId(request.headers, visit.requestId),
@@ -121,7 +141,7 @@ async function open(
 ): Promise<Opened | Refusal> {
   const { body: kind, model: runs } = operations[name];
   if (kind === "json") {
-    const read = await readJson(request, config);
+    const read = await readJson(request, { ...config, limits: limitsFor(caller.rules, config.limits) });
     if (!read.ok) return read;
     const checked = checks.get(name)!(read.value, request.headers.get("extra-parameters"));
     if (!checked.ok) return checked;
@@ -135,7 +155,10 @@ async function open(
   }
   if (kind === "none") return { ok: true };
 
-  const spec = forms[name as FormName];
+  const { choices, images } = caller.rules;
+  const narrower = choices !== undefined || images !== undefined;
+  const documented = narrower ? formSpecs(limitsFor(caller.rules, config.limits)) : forms;
+  const spec = { ...documented[name as FormName], refuses: fieldCheck(caller.rules, name) };
   if (runs === undefined) {
     const opened = await openUpload(request, spec, config, { needsModel: false, pool });
     if (!opened.ok) return opened;
@@ -150,14 +173,21 @@ async function open(
     const authorized = authorize(caller, deployment, config, project);
     if (!authorized.ok) return authorized;
     const opened = await openUpload(request, spec, config, { needsModel: false, pool });
-    return opened.ok ? withModel(opened.upload, authorized.model, () => undefined) : opened;
+    return opened.ok ? withModel(opened.upload, authorized.model) : opened;
   }
 
   // Often a form names its model after the file. If all of the caller's models are at one service whose address does
   // not depend on the model, the file may go on before the name is known; otherwise it is held back.
   const models = allowedModels(caller, config, project);
-  const byField = (kind: string) => kind === "openai" || kind === "projects";
-  const same = models.every(({ upstream }) => upstream === models[0]!.upstream && byField(upstream.kind));
+  const activeOf = ({ places }: Model) => placesFor(places, undefined);
+  const [home] = models.flatMap(activeOf);
+  const byField = home?.upstream.kind === "openai" || home?.upstream.kind === "projects";
+  const same =
+    byField &&
+    models.every((one) => {
+      const [only, ...others] = activeOf(one);
+      return others.length === 0 && only!.upstream === home.upstream;
+    });
   const needsModel = models.length < 2 || !same;
   const whole = needsModel ? spec : { ...spec, required: [...spec.required, "model"] };
   const opened = await openUpload(request, whole, config, { needsModel, pool });
@@ -169,7 +199,7 @@ async function open(
       const authorized = authorize(caller, text, config, project);
       if (!authorized.ok) return authorized;
       entry.model = authorized.model.name;
-      return authorized.model.deployment;
+      return activeOf(authorized.model)[0]!.deployment;
     };
     // Any of them: they share what is needed of the model here, its service.
     const form = { contentType: upload.contentType, open: () => upload.body(late) };
@@ -180,14 +210,14 @@ async function open(
     upload.stop();
     return authorized;
   }
-  return withModel(upload, authorized.model, () => undefined);
+  return withModel(upload, authorized.model);
 }
 
-/** The model goes first, as the service calls it; the caller's own field is left out. */
-function withModel(upload: Upload, model: Model, named: () => undefined): Opened {
-  const first = model.upstream.kind === "azure-openai" ? undefined : model.deployment;
-  const form = { contentType: upload.contentType, open: () => upload.body(named, first) };
-  return { ok: true, upload, form, model };
+/** The model goes first, as the service that is called names it; the caller's own field is left out. */
+function withModel(upload: Upload, model: Model): Opened {
+  const open = ({ upstream, deployment }: Model = model) =>
+    upload.body(() => undefined, upstream.kind === "azure-openai" ? undefined : deployment);
+  return { ok: true, upload, form: { contentType: upload.contentType, open }, model };
 }
 
 function modelIn({ members }: CheckedBody): string | undefined {
@@ -216,22 +246,29 @@ async function find(
   return found;
 }
 
-/** The one service that keeps everything the request names. At a project's address it is the project. */
-function serviceOf(
+/** Where everything is that the request names: the model's places, or the one service that keeps its objects. */
+function placesOf(
   config: Config,
   model: Model | undefined,
   owned: readonly OwnedObject[],
   project: Upstream | undefined,
-): Upstream | Refusal {
+): readonly ModelPlace[] | Refusal {
+  const only = (upstream: Upstream, deployment = ""): ModelPlace[] => [
+    { upstream, deployment, priority: 1, weight: 1 },
+  ];
   if (project !== undefined) {
-    return owned.every((one) => one.upstream === project.name) ? project : refuse("object_unknown");
+    const isThere = owned.every((one) => one.upstream === project.name);
+    return isThere ? only(project, model?.deployment) : refuse("object_unknown");
   }
-  const names = new Set(owned.map(({ upstream }) => upstream));
-  if (model !== undefined) names.add(model.upstream.name);
-  if (names.size > 1) return refuse("object_elsewhere");
-  const [name] = names;
-  const upstream = name === undefined ? config.objectsUpstream : config.upstreams.get(name);
+  const homes = new Set(owned.map(({ upstream }) => upstream));
+  if (homes.size > 1) return refuse("object_elsewhere");
+  const [home] = homes;
+  if (model !== undefined) {
+    const places = placesFor(model.places, home);
+    return places.length > 0 ? places : refuse("object_elsewhere");
+  }
+  const upstream = home === undefined ? config.objectsUpstream : config.upstreams.get(home);
   // A service that has left the configuration took its objects along.
-  if (upstream === undefined) return refuse(name === undefined ? "operation_not_offered" : "object_unknown");
-  return upstream;
+  if (upstream === undefined) return refuse(home === undefined ? "operation_not_offered" : "object_unknown");
+  return only(upstream);
 }

@@ -1,15 +1,21 @@
-// Who calls: a session token or a caller key, in either header the SDKs use. The credential's shape
-// picks one check, and a failed check is final: nothing ever falls to a weaker mode.
-import type { Config } from "./config.ts";
-import { hex, sameBytes, sha256 } from "./keys.ts";
-import { type Refusal, refuse } from "./refusals.ts";
-import { verifySession } from "./session.ts";
-
-/** Refused before anything is decoded. Our own tokens are under 500 bytes. */
-const MAX_CREDENTIAL_BYTES = 8 * 1024;
+// Who calls: a session token, a token of Entra ID, a caller key, or nobody in particular where the configuration lets
+// such callers in. What is shown decides the one check that is made, and a failed check is final: nothing ever falls to
+// a weaker mode. With the caller comes its group of the policy, so every later step knows what it may do.
+import { anonymousIdentity } from "./anonymous.ts";
+import type { CallerKey, Config } from "./config.ts";
+import { readCredential } from "./credential.ts";
+import { createEntraVerifier } from "./entra-token.ts";
+import type { Fetch } from "./forward.ts";
+import { type Identity, principalOf } from "./identity.ts";
+import { sameBytes, sha256 } from "./keys.ts";
+import type { Platform } from "./platform.ts";
+import { standingOf } from "./policy-group.ts";
+import type { Rules } from "./policy-schema.ts";
+import { type Dialect, type Refusal, refuse } from "./refusals.ts";
+import { createSessionTokens, type SessionTokens } from "./session-token.ts";
 
 export interface Caller {
-  readonly kind: "session" | "key";
+  readonly kind: Identity["kind"];
   /** A hash: the same caller gives the same id, and the id gives nothing back. */
   readonly id: string;
   /** The whole of that hash: the name under which the caller's objects are kept. */
@@ -18,54 +24,110 @@ export interface Caller {
   readonly models: ReadonlySet<string> | undefined;
   /** Of the operator's agents. Undefined: all. */
   readonly agents: ReadonlySet<string> | undefined;
+  /** Of the policy. Undefined: there are no groups. */
+  readonly group: string | undefined;
+  /** What its group lets it do. */
+  readonly rules: Rules;
 }
 
-export async function authenticate(
-  request: Request,
-  from: { origin: string | undefined; originOptional: boolean },
-  config: Config,
-  now: number,
-): Promise<{ ok: true; caller: Caller } | Refusal> {
-  const credential = readCredential(request.headers);
-  if (!credential.ok) return credential;
-  const { value } = credential;
+/** What of a request says who sent it. */
+export interface Sender {
+  readonly headers: Headers;
+  readonly dialect: Dialect;
+  /** Checked against the list. */
+  readonly origin: string | undefined;
+  /** Where nobody's data is given, or the browser says that the page is of the worker's own origin. */
+  readonly originOptional: boolean;
+  /** Asked for only where it decides. */
+  readonly address: () => string | undefined;
+  readonly platform: Platform | undefined;
+}
 
-  // A token has dots and a key has none, so one text can only ever be one of them.
-  if (value.includes(".")) {
-    if (config.session === undefined) return refuse("token_invalid");
-    const verified = await verifySession(config.session, value, from, now);
-    if (!verified.ok) return verified;
-    return { ok: true, caller: await callerOf("session", verified.subject, config.session) };
+export interface Authenticator {
+  /** Undefined: no sessions are given. */
+  readonly sessions: SessionTokens | undefined;
+  authenticate(sender: Sender, now: number): Promise<{ ok: true; caller: Caller } | Refusal>;
+}
+
+/** What its credential lets a caller do, before its group does. */
+type Proven =
+  | { readonly ok: true; readonly identity: Identity; readonly may: Pick<Caller, "models" | "agents"> }
+  | Refusal;
+
+const ALL = { models: undefined, agents: undefined } as const;
+
+export function createAuthenticator(config: Config, fetch: Fetch, now: () => number): Authenticator {
+  const sessions = config.session && createSessionTokens(config.session);
+  const entra = config.entra && createEntraVerifier(config.entra, fetch, now);
+
+  async function prove(sender: Sender, at: number): Promise<Proven> {
+    const { origin, originOptional } = sender;
+    const read = readCredential(sender.headers, sender.dialect);
+    if (!read.ok) return read;
+    const { credential } = read;
+    switch (credential.kind) {
+      case "none": {
+        if (config.anonymous === undefined) return refuse("credential_missing");
+        const found = await anonymousIdentity(config.anonymous, { origin, address: sender.address() });
+        return found.ok ? { ...found, may: ALL } : found;
+      }
+      case "session": {
+        if (sessions === undefined) return refuse("token_invalid");
+        const verified = await sessions.verify(credential.value, { origin, originOptional }, at);
+        if (!verified.ok) return verified;
+        const { subject, group, models, origin: page } = verified.grant;
+        const identity: Identity = { kind: "session", name: subject, origin: page, group, models };
+        return { ok: true, identity, may: config.session ?? ALL };
+      }
+      case "entra": {
+        if (entra === undefined) return refuse("token_invalid");
+        const verified = await entra.verify(credential.value, at, sender.platform);
+        return verified.ok ? { ok: true, identity: { ...verified.identity, origin }, may: ALL } : verified;
+      }
+      case "key": {
+        const key = keyOf(config.callerKeys, await sha256(credential.value));
+        if (key === undefined) return refuse("key_unknown");
+        return { ok: true, identity: { kind: "key", name: key.name, key: key.name, origin }, may: key };
+      }
+    }
   }
 
-  const digest = await sha256(value);
-  // Every entry is compared, found or not: the time tells nothing about the list.
-  const found = config.callerKeys.filter((entry) => sameBytes(entry.sha256, digest))[0];
-  if (found === undefined) return refuse("key_unknown");
-  return { ok: true, caller: await callerOf("key", found.name, found) };
+  return {
+    sessions,
+    async authenticate(sender, at) {
+      const proven = await prove(sender, at);
+      if (!proven.ok) return proven;
+      const { identity, may } = proven;
+      const standing = standingOf(config.policy, identity);
+      if (!standing.ok) return standing;
+      const { group, rules } = standing;
+      const principal = await principalOf(identity);
+      return {
+        ok: true,
+        caller: {
+          kind: identity.kind,
+          id: principal.slice(0, 16),
+          principal,
+          models: both(both(may.models, rules.models), identity.models),
+          agents: both(may.agents, rules.agents),
+          group,
+          rules,
+        },
+      };
+    },
+  };
 }
 
-export function readCredential(headers: Headers): { ok: true; value: string } | Refusal {
-  const authorization = headers.get("authorization");
-  const apiKey = headers.get("api-key");
-  if (authorization === null && apiKey === null) return refuse("credential_missing");
-  if ((authorization ?? "").length > MAX_CREDENTIAL_BYTES || (apiKey ?? "").length > MAX_CREDENTIAL_BYTES) {
-    return refuse("credential_too_long");
-  }
-  // Repeated headers arrive joined by ", ", which neither pattern lets through.
-  const bearer = authorization === null ? undefined : /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
-  if (authorization !== null && bearer === undefined) return refuse("credential_malformed");
-  if (apiKey !== null && !/^[\w.~+/=-]+$/.test(apiKey)) return refuse("credential_malformed");
-  // Azure clients send one key in both headers; two different ones are somebody's attempt at confusion.
-  if (bearer !== undefined && apiKey !== null && bearer !== apiKey) return refuse("credential_conflict");
-  return { ok: true, value: (bearer ?? apiKey)! };
+/** Every entry is compared, found or not: the time tells nothing about the list. */
+function keyOf(keys: readonly CallerKey[], digest: Uint8Array): CallerKey | undefined {
+  return keys.filter((entry) => sameBytes(entry.sha256, digest))[0];
 }
 
-async function callerOf(
-  kind: Caller["kind"],
-  name: string,
-  { models, agents }: Pick<Caller, "models" | "agents">,
-): Promise<Caller> {
-  const principal = hex(await sha256(`${kind}:${name}`));
-  return { kind, id: principal.slice(0, 16), principal, models, agents };
+/** What both allow. Undefined allows everything. */
+function both(
+  first: ReadonlySet<string> | undefined,
+  second: readonly string[] | undefined,
+): ReadonlySet<string> | undefined {
+  if (first === undefined || second === undefined) return first ?? (second && new Set(second));
+  return new Set(second.filter((name) => first.has(name)));
 }

@@ -31,12 +31,15 @@ export function allowedModels(caller: Caller, config: Config, project?: Upstream
   if (project === undefined) return allowed;
   return allowed.flatMap((model) => {
     const deployment = deploymentIn(project, model);
-    return deployment === undefined ? [] : [{ ...model, upstream: project, deployment }];
+    if (deployment === undefined) return [];
+    const places = [{ upstream: project, deployment, priority: 1, weight: 1 }];
+    return [{ ...model, upstream: project, deployment, places }];
   });
 }
 
-function deploymentIn(project: Upstream, { name, deployment, upstream }: Model): string | undefined {
-  return project.deployments.get(name) ?? (upstream.name === project.name ? deployment : undefined);
+function deploymentIn(project: Upstream, { name, places }: Model): string | undefined {
+  const own = places.find((one) => one.upstream.name === project.name);
+  return project.deployments.get(name) ?? own?.deployment;
 }
 
 /** What this service is asked for on the caller's behalf: the models whose deployments it may name. */

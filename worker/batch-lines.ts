@@ -1,6 +1,7 @@
 // A batch runs every line of a file as a call of its own, later and unseen. So the lines are read and checked when
 // the batch is made, as if the caller had sent them: endpoint, members, model, and objects that are its own.
 
+import type { LineCount } from "./account-batch.ts";
 import type { Call } from "./ask.ts";
 import { modelsAt } from "./authorize.ts";
 import type { BodyCheck } from "./body-check.ts";
@@ -9,9 +10,11 @@ import type { Surroundings, Visit } from "./exchange.ts";
 import { createCancel } from "./forward.ts";
 import { type OperationName, operations } from "./operations.ts";
 import type { Ownership, Reference } from "./ownership.ts";
+import { allowsOperation, applyPolicy } from "./policy.ts";
 import { readBody } from "./pump.ts";
 import { bodyReferences } from "./references.ts";
 import { type Refusal, refuse } from "./refusals.ts";
+import { dialectOf } from "./routes.ts";
 
 const endpoints: Readonly<Record<string, OperationName>> = {
   "/chat/completions": "chat",
@@ -32,10 +35,15 @@ export async function checkBatchLines(
   visit: Visit,
   { asked, members }: Call,
   ownership: Ownership,
+  count: LineCount | undefined,
 ): Promise<{ ok: true } | Refusal> {
   const { config } = surroundings;
   const endpoint = plainPath(members.endpoint as string);
-  const check = checks.get(endpoints[endpoint]!)!;
+  const operation = endpoints[endpoint]!;
+  const check = checks.get(operation)!;
+  const { rules } = visit.caller;
+  const allowed = allowsOperation(rules, operation, dialectOf(visit.url.pathname));
+  if (!allowed.ok) return allowed;
   const { upstream } = asked;
   // The file goes to the service as it is, so its lines name models as the service does.
   const models = modelsAt(visit.caller, upstream, config);
@@ -64,6 +72,14 @@ export async function checkBatchLines(
     if (model === undefined || !deployments.has(model))
       return wrong(number, "names a model that is not here");
     if (stream) return wrong(number, "must not ask for a stream");
+    // What the policy would change in a direct call, the caller has to write itself.
+    const meant = models.find(({ deployment }) => deployment === model)!;
+    const { outputMember } = meant;
+    const applied = applyPolicy(rules, { operation, outputMember }, body);
+    if (!applied.ok || applied.members !== body)
+      return wrong(number, "is not as this caller's rules want it");
+    if (count?.add(operation, body, meant) === false)
+      return wrong(number, "must say how long its answer may get, for this caller has a budget");
     if (!isSent(line.body, { model, ...body })) return wrong(number, "holds what is not sent on from here");
     for (const one of bodyReferences(body)) references.set(`${one.kind} ${one.id}`, one);
     return references.size > MAX_REFERENCES ? wrong(number, "names too many objects") : undefined;

@@ -6,11 +6,12 @@ import { releaseName } from "./agent-names.ts";
 import { passRun } from "./agent-run.ts";
 import { checkStream, readWholeAnswer, readWholeText } from "./answer.ts";
 import type { Call } from "./ask.ts";
-import { modelsAt } from "./authorize.ts";
-import { dispatch } from "./dispatch.ts";
+import { attempt } from "./attempts.ts";
+import { bridgeAnswer } from "./bridge.ts";
+import { bridgeStream } from "./bridge-stream.ts";
 import { openDownload, passBytes } from "./download.ts";
 import { type Exchange, report, type Surroundings, type Visit } from "./exchange.ts";
-import { createCancel } from "./forward.ts";
+import { heartbeatFor } from "./heartbeat.ts";
 import { createMeter, type Ending, readUsage } from "./meter.ts";
 import type { ObjectKind, Ownership } from "./ownership.ts";
 import { producedFiles } from "./references.ts";
@@ -19,13 +20,12 @@ import { relay, type Unfinished } from "./relay.ts";
 import { errorFrame, json, type Reply } from "./respond.ts";
 import type { Route } from "./routes.ts";
 
-/** What services answer beside 200: 201 for what was made, 202 and 204 for what was ended, 206 for a range. */
-const USABLE = { json: [200, 201, 202, 204], text: [200], bytes: [200, 206] } as const;
 /** What the last frame of a stream says that is not whole. */
 const LAST_FRAME: Readonly<Record<Unfinished, Reason>> = {
   idle: "stream_idle",
   stalled: "stream_stalled",
   max_duration: "stream_too_long",
+  max_bytes: "stream_too_large",
   truncated: "stream_truncated",
   upstream_error: "stream_truncated",
 };
@@ -40,31 +40,26 @@ export async function send(
   const { config, now } = surroundings;
   const { limits, deadlines } = config;
   const { entry, request, started } = visit;
-  const { asked, upload } = call;
-  const { operation, upstream } = asked;
-
-  // A form that names its model after the file has none yet.
-  const models = asked.model?.name ? [asked.model] : modelsAt(visit.caller, upstream, config);
+  const { upload } = call;
+  const { operation } = call.asked;
   const waits = keepAlive(visit);
-  const cancel = createCancel(request.signal);
-  // Whoever finds the form wrong has ended the upload; the upstream must not wait for the rest of it.
-  upload?.sent.then(() => upload.refusal !== undefined && cancel.abort("stop"));
+  visit.timings.mark("request");
+  const answered = await attempt(surroundings, visit, route, call).catch((bug) => {
+    upload?.stop();
+    waits.now();
+    throw bug;
+  });
+  visit.timings.mark("upstream");
+  entry.headers_ms = now() - started;
+  if (!answered.ok) {
+    upload?.stop();
+    waits.now();
+    return answered;
+  }
+  const { response, secrets, asked, models, bridge, cancel } = answered;
+  const { upstream } = asked;
+  const told = { model: asked.model?.name ?? "", contentFilters: config.bridge.contentFilters };
   try {
-    const answered = await dispatch(surroundings, visit, asked, {
-      upstream,
-      models,
-      headersMs: call.stream ? deadlines.headersMs : deadlines.wholeMs,
-      cancel,
-      usable: operation.model === "path" && operation.answer === "json" ? [200] : USABLE[operation.answer],
-      ...(upload === undefined ? {} : { sent: upload.sent }),
-    });
-    entry.headers_ms = now() - started;
-    if (upload?.refusal !== undefined) {
-      if (answered.ok) answered.response.body?.cancel().catch(() => {});
-      return upload.refusal;
-    }
-    if (!answered.ok) return answered;
-    const { response, secrets } = answered;
     const service = { upstream, models, secrets };
     entry.upstream_status = response.status;
 
@@ -78,15 +73,30 @@ export async function send(
         ? createRunMeter()
         : createMeter(upstream.endsWithoutDone, operation.ends as Ending);
       const { creates } = operation;
-      const source = isRun
+      const rebuilt = bridge !== undefined && config.bridge.streams === "rebuilt";
+      const passing = isRun
         ? passRun(events.body, service, operation, limits.answerBytes, remember)
-        : events.body;
+        : rebuilt
+          ? bridgeStream(events.body, {
+              ...told,
+              requestId: visit.requestId,
+              renamed: bridge.renamed,
+              service,
+              eventBytes: limits.answerBytes,
+            })
+          : events.body;
+      const source = call.account?.watch(passing) ?? passing;
+      const heartbeat = heartbeatFor(route.dialect, deadlines.heartbeatMs);
+      const native = surroundings.native && source === events.body;
       cancel.release(); // from here the relay watches the caller, so that what was delivered is counted first
       const relayed = relay(source, {
         meter,
         idleMs: deadlines.idleMs,
         streamMs: deadlines.streamMs,
-        native: surroundings.native && !isRun,
+        stallMs: deadlines.stallMs,
+        streamBytes: limits.streamBytes,
+        heartbeat,
+        native: native && (heartbeat === undefined || config.heartbeats === "opening"),
         callerSignal: request.signal,
         closeUpstream: () => cancel.abort("stop"),
         frame: (why) => errorFrame(refuse(LAST_FRAME[why]), route.dialect, visit.requestId),
@@ -97,7 +107,10 @@ export async function send(
       });
       const done = waits.later();
       relayed.ended
-        .then((outcome) => report(surroundings, visit, 200, { ...meter.totals(), outcome }))
+        .then((outcome) => {
+          const charged = call.account?.streamed(meter, outcome);
+          report(surroundings, visit, 200, { ...meter.totals(), ...charged, outcome });
+        })
         .finally(done);
       return {
         status: 200,
@@ -142,10 +155,16 @@ export async function send(
     const usage =
       operation.model === undefined && route.name !== "run_get" ? undefined : readUsage(whole.answer);
     if (usage !== undefined) entry.usage = usage;
+    call.account?.saw(whole.answer);
     const settled = await settle(whole.answer);
     if (settled !== undefined) return settled;
-    const told = operation.surface === undefined ? whole.answer : tell(whole.answer, service);
-    const body = told === whole.answer ? whole.text : JSON.stringify(told);
+    const answer =
+      bridge !== undefined
+        ? bridgeAnswer(bridge.operation, whole.answer, { ...told, requestId: visit.requestId })
+        : operation.surface === undefined
+          ? whole.answer
+          : tell(whole.answer, service);
+    const body = answer === whole.answer ? whole.text : JSON.stringify(answer);
     return { status: response.status, headers: { "content-type": whole.type }, body };
   } finally {
     cancel.release();

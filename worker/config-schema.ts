@@ -1,7 +1,12 @@
 // The shape of a configuration: every option with its check, its default and the reason for it. Messages
 // are fixed texts: none may quote a value, because values may be secrets.
 import * as v from "valibot";
+import { anonymous, backend, turnstile } from "./caller-schema.ts";
 import { isProject, upstream } from "./config-upstream.ts";
+import { entraCallers } from "./entra-schema.ts";
+import { limits as ledgerLimits } from "./limit-schema.ts";
+import { policy } from "./policy-schema.ts";
+import { bridge, failover, model, operatorKey, upstreamsOf } from "./upstream-schema.ts";
 
 export { isProject, type Secret, secret } from "./config-upstream.ts";
 
@@ -44,28 +49,13 @@ export function originOf(value: string): string | undefined {
   return new URL(value).origin;
 }
 
-const model = v.strictObject({
-  /** Name in `upstreams`. */
-  upstream: v.string(),
-  /** What the upstream calls it. Default: the model's own name. */
-  deployment: v.optional(
-    v.pipe(v.string(), v.regex(/^(?!\.+$)[\x21-\x7e]{1,256}$/, "must be printable ASCII without spaces")),
-  ),
-  /** What GET /models/info says, by which clients choose themselves. Default: chat-completion. */
-  type: v.optional(
-    v.picklist(
-      ["chat-completion", "embeddings", "image_embeddings"],
-      "must be chat-completion, embeddings or image_embeddings",
-    ),
-    "chat-completion",
-  ),
-});
-
 const limits = v.strictObject({
   /** Longest request body in bytes. Default 4 MiB: room for a photo as a data URL. */
   bodyBytes: count(4 * MiB, 1024, 64 * MiB),
   /** Longest whole (not streamed) answer in bytes. Default 16 MiB. Images come as base64 inside JSON: see imageBytes. */
   answerBytes: count(16 * MiB, 1024, 64 * MiB),
+  /** Most bytes of one stream, comments included, in bytes. Default 256 MiB. Past it the stream ends with an error. */
+  streamBytes: count(256 * MiB, 1024, 4096 * MiB),
   /** Longest file that may be uploaded to POST /files, in bytes. Default 512 MiB, as the services have it. Streamed, never held. */
   fileBytes: count(512 * MiB, 1024, 8192 * MiB),
   /** Longest audio of one transcription or translation, in bytes. Default 25 MiB, as the services have it. */
@@ -112,11 +102,27 @@ const deadlines = v.strictObject({
   idleMs: count(MINUTE, 10, 15 * MINUTE),
   /** For a whole stream, in ms. Default 15 min. */
   streamMs: count(15 * MINUTE, 10, 240 * MINUTE),
+  /** Without a new event in a stream, however many comments come, in ms. Default 5 min. */
+  stallMs: count(5 * MINUTE, 10, 240 * MINUTE),
+  /**
+   * Silence before a comment is sent to the caller, in ms. Default 15 s; 0: none. Only in dialects whose clients all
+   * read comments; also bounds how long a caller who left in silence is unnoticed.
+   */
+  heartbeatMs: count(15_000, 0, 15 * MINUTE),
 });
 
 const session = v.strictObject({
   /** Signs session tokens; 32 bytes or more. */
   secret: v.pipe(v.string(), v.minBytes(32, "must be at least 32 bytes long")),
+  /** Secrets from before: tokens that they have signed still count. Take them out when those are over. Default none. */
+  previousSecrets: v.optional(
+    v.array(v.pipe(v.string(), v.minBytes(32, "must be at least 32 bytes long"))),
+    [],
+  ),
+  /** A page proves that a person is there, by Cloudflare Turnstile. Default: it needs not. */
+  turnstile: v.optional(turnstile),
+  /** The app's backend asks for sessions; then pages by themselves get none without Turnstile. Default: none does. */
+  backend: v.optional(backend),
   /** How long a token lives. Default 900. */
   lifetimeSeconds: count(900, 30, 86_400),
   /**
@@ -165,6 +171,16 @@ export const schema = v.pipe(
     /** Leave out to give no sessions: then only caller keys work. */
     session: v.optional(session),
     callerKeys: v.optional(v.array(callerKey), []),
+    /** Callers with an access token of Entra ID. Default: none. */
+    entra: v.optional(entraCallers),
+    /** Callers without any credential. Default: none. */
+    anonymous: v.optional(anonymous),
+    /** Groups of callers and what each may do; the first that fits decides. Default: all may do what the rest allows. */
+    policy: v.optional(policy, []),
+    /** Limits of each caller, beside those of its group: the smaller one holds. Default none. */
+    perCaller: v.optional(ledgerLimits, {}),
+    /** Limits of all callers together. Default none. */
+    everyone: v.optional(ledgerLimits, {}),
     /** Hosts from which the model service may fetch images by https. Default none: data URLs only. */
     imageHosts: hosts,
     /** Hosts from which the service may fetch files (`file_url` of the Responses API) by https. Default none. */
@@ -203,13 +219,26 @@ export const schema = v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/, "must be member names in lower case"))),
       [],
     ),
+    /** Keys that open the operators' routes: GET /operator/metrics and /operator/upstreams. Default none. */
+    operatorKeys: v.optional(v.array(operatorKey), []),
+    /** Where a call goes when an upstream fails. */
+    failover: v.optional(failover, {}),
+    /** Callers of the model inference API at upstreams of OpenAI's dialect. */
+    bridge: v.optional(bridge, {}),
+    /**
+     * Where comments go between events: `opening`, before an answer flows, or `always`, which costs five times as much
+     * for every stream because none is passed natively then. Default opening.
+     */
+    heartbeats: v.optional(v.picklist(["opening", "always"], "must be opening or always"), "opening"),
     limits: v.optional(limits, {}),
     deadlines: v.optional(deadlines, {}),
   }),
   v.forward(
     v.check(
       ({ models, upstreams }) =>
-        Object.values(models).every(({ upstream }) => Object.hasOwn(upstreams, upstream)),
+        Object.values(models)
+          .flatMap(upstreamsOf)
+          .every((one) => Object.hasOwn(upstreams, one)),
       "names an upstream that is not configured",
     ),
     ["models"],

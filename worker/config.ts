@@ -1,17 +1,37 @@
 // What an operator may set: one typed object, checked once at start. Every problem is found in one go and
 // named by its option. The options themselves, with defaults, are in config-schema.ts.
 import * as v from "valibot";
+import type { AnonymousRules, BackendRules, TurnstileRules } from "./caller-schema.ts";
+import { callerProblems } from "./config-callers.ts";
 import { isProject, type Secret, schema, secret } from "./config-schema.ts";
+import type { EntraCallers } from "./entra-schema.ts";
+import type { LedgerLimits } from "./ledger.ts";
+import type { OperatorKey } from "./operator.ts";
+import type { PolicyGroup } from "./policy-schema.ts";
+import type { Price } from "./prices.ts";
 
 export type ConfigInput = v.InferInput<typeof schema>;
 type Checked = v.InferOutput<typeof schema>;
 
 export type Upstream = Checked["upstreams"][string] & { readonly name: string };
-export interface Model {
-  readonly name: string;
+/** A model at one of its upstreams. */
+export interface ModelPlace {
   readonly upstream: Upstream;
   readonly deployment: string;
+  readonly priority: number;
+  readonly weight: number;
+}
+export interface Model {
+  readonly name: string;
+  /** Of the first place. */
+  readonly upstream: Upstream;
+  readonly deployment: string;
+  /** By priority. Never empty. */
+  readonly places: readonly ModelPlace[];
+  readonly outputMember: Checked["models"][string]["outputMember"];
   readonly type: Checked["models"][string]["type"];
+  /** Undefined: its use is counted in tokens only. */
+  readonly price: Price | undefined;
 }
 export type Limits = Checked["limits"];
 export type Deadlines = Checked["deadlines"];
@@ -22,7 +42,10 @@ export interface CallerKey {
   readonly agents: ReadonlySet<string> | undefined;
 }
 export interface SessionConfig {
-  readonly secret: Secret;
+  /** The first one signs, all of them verify. */
+  readonly secrets: readonly [Secret, ...Secret[]];
+  readonly turnstile: TurnstileRules | undefined;
+  readonly backend: BackendRules | undefined;
   readonly lifetimeSeconds: number;
   readonly renewSeconds: number;
   readonly perMinute: number;
@@ -37,6 +60,14 @@ export interface Config {
   readonly origins: ReadonlySet<string>;
   readonly session: SessionConfig | undefined;
   readonly callerKeys: readonly CallerKey[];
+  readonly entra: EntraCallers | undefined;
+  readonly anonymous: AnonymousRules | undefined;
+  /** Without any, all callers may do what the rest allows. */
+  readonly policy: readonly PolicyGroup[];
+  /** Of all callers together. */
+  readonly everyone: LedgerLimits;
+  /** Of each caller. */
+  readonly perCaller: LedgerLimits;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   /** Where objects are kept that belong to no model. Undefined: no upstream can. */
   readonly objectsUpstream: Upstream | undefined;
@@ -50,6 +81,10 @@ export interface Config {
   readonly vectorStores: ReadonlySet<string>;
   readonly serverTools: ReadonlySet<string>;
   readonly extraMembers: ReadonlySet<string>;
+  readonly operatorKeys: readonly OperatorKey[];
+  readonly failover: Checked["failover"];
+  readonly bridge: Checked["bridge"];
+  readonly heartbeats: Checked["heartbeats"];
   readonly limits: Limits;
   readonly deadlines: Deadlines;
 }
@@ -74,7 +109,11 @@ export class ConfigError extends Error {
 export function defineConfig(input: ConfigInput): Config {
   const result = v.safeParse(schema, input);
   if (!result.success) throw new ConfigError(result.issues.map(problemOf));
-  const { models, origins, session, callerKeys, limits, deadlines } = result.output;
+  const { models, origins, session, callerKeys, limits, deadlines, entra, anonymous, policy, everyone } =
+    result.output;
+  const problems = callerProblems({ ...result.output, entra, anonymous, session });
+  if (problems.length > 0) throw new ConfigError(problems);
+  const secrets: readonly Secret[] = session ? [session.secret, ...session.previousSecrets].map(secret) : [];
   const upstreams = new Map(
     Object.entries(result.output.upstreams).map(([name, upstream]) => [name, { ...upstream, name }]),
   );
@@ -86,21 +125,32 @@ export function defineConfig(input: ConfigInput): Config {
         ? [...upstreams.values()].find(({ kind }) => kind !== "inference" && !isProject(kind))
         : upstreams.get(objectsUpstream),
     models: new Map(
-      Object.entries(models).map(([name, { upstream, deployment = name, type }]) => [
-        name,
-        { name, deployment, type, upstream: upstreams.get(upstream)! },
-      ]),
+      Object.entries(models).map(([name, model]) => {
+        const places = placesOf(name, model, upstreams);
+        const [{ upstream, deployment }] = places as [ModelPlace];
+        const { type, outputMember, price } = model;
+        return [name, { name, upstream, deployment, places, type, outputMember, price }];
+      }),
     ),
     origins: new Set(origins),
+    entra,
+    anonymous: anonymous && { ...anonymous, secret: anonymous.secret ?? secrets[0]! },
+    policy,
+    everyone,
+    perCaller: result.output.perCaller,
     session: session && {
-      ...session,
-      secret: secret(session.secret),
+      lifetimeSeconds: session.lifetimeSeconds,
+      renewSeconds: session.renewSeconds,
+      perMinute: session.perMinute,
+      secrets: secrets as [Secret, ...Secret[]],
+      turnstile: session.turnstile,
+      backend: session.backend,
       models: session.models && new Set(session.models),
       agents: session.agents && new Set(session.agents),
     },
     callerKeys: callerKeys.map(({ name, sha256, models, agents }) => ({
       name,
-      sha256: Uint8Array.from(sha256.match(/../g)!, (pair) => Number.parseInt(pair, 16)),
+      sha256: digest(sha256),
       models: models && new Set(models),
       agents: agents && new Set(agents),
     })),
@@ -114,9 +164,30 @@ export function defineConfig(input: ConfigInput): Config {
     vectorStores: new Set(lists.vectorStores),
     serverTools: new Set(lists.serverTools),
     extraMembers: new Set(lists.extraMembers),
+    operatorKeys: lists.operatorKeys.map(({ name, sha256 }) => ({ name, sha256: digest(sha256) })),
+    failover: lists.failover,
+    bridge: lists.bridge,
+    heartbeats: lists.heartbeats,
     limits,
     deadlines,
   });
+}
+
+const digest = (text: string) => Uint8Array.from(text.match(/../g)!, (pair) => Number.parseInt(pair, 16));
+
+function placesOf(
+  name: string,
+  { upstream, upstreams: several, deployment }: Checked["models"][string],
+  upstreams: ReadonlyMap<string, Upstream>,
+): ModelPlace[] {
+  const written = several ?? [{ upstream: upstream!, deployment, priority: 1, weight: 1 }];
+  return written
+    .map((one) => ({
+      ...one,
+      upstream: upstreams.get(one.upstream)!,
+      deployment: one.deployment ?? name,
+    }))
+    .sort((a, b) => a.priority - b.priority);
 }
 
 function problemOf(issue: v.BaseIssue<unknown>): ConfigProblem {

@@ -1,6 +1,7 @@
 // Cross-origin rules: an exact list of origins, one static list of headers, no cookies. The same
 // headers go on every response, errors included, or a page could not read what went wrong. Pure.
 import { originOf } from "./config-schema.ts";
+import { REMAINING_HEADERS } from "./limit-headers.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 
 const ALLOW_METHODS = ["GET", "POST", "PATCH", "DELETE"];
@@ -43,11 +44,15 @@ const EXPOSE_HEADERS = [
   "content-range",
   "retry-after",
   "retry-after-ms",
+  ...REMAINING_HEADERS,
+  "server-timing",
   "www-authenticate",
   "x-ms-error-code",
   "x-request-id",
   "x-should-retry",
 ];
+
+const EXPOSED = EXPOSE_HEADERS.join(", ");
 
 /** Browsers cap this at two hours; a longer value only hides a changed list. */
 const MAX_AGE_SECONDS = 7200;
@@ -59,6 +64,8 @@ export function checkOrigin(
 ): { ok: true; origin: string | undefined } | Refusal {
   const header = request.headers.get("origin");
   if (header === null) return { ok: true, origin: undefined };
+  // As browsers spell it, which is how the list does, too.
+  if (origins.has(header)) return { ok: true, origin: header };
   // Two Origin headers arrive joined by a comma, which no origin holds.
   const origin = header.length > 512 ? undefined : originOf(header);
   if (origin === undefined || !origins.has(origin)) return refuse("origin_not_allowed");
@@ -101,6 +108,6 @@ export function corsHeaders(origin: string | undefined): Record<string, string> 
     : {
         vary: "Origin",
         "access-control-allow-origin": origin,
-        "access-control-expose-headers": EXPOSE_HEADERS.join(", "),
+        "access-control-expose-headers": EXPOSED,
       };
 }

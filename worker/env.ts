@@ -1,6 +1,7 @@
 // Cloudflare variables -> configuration. Everything in the environment is a string; this file only
 // takes the strings apart. config.ts checks the result, and problems are told by the variable's name.
 import { ConfigError, type ConfigInput } from "./config.ts";
+import type { AnalyticsDataset } from "./log-sinks.ts";
 import type { ObjectNamespace, RateLimiter } from "./platform.ts";
 
 /** Variables, secrets and bindings of the worker: wrangler.toml, `wrangler secret put`, or .dev.vars. */
@@ -12,6 +13,9 @@ export interface Env {
   readonly MODELS?: string;
   readonly ALLOWED_ORIGINS?: string;
   readonly SESSION_SECRET?: string;
+  readonly SESSION_SECRET_PREVIOUS?: string;
+  readonly TURNSTILE_SECRET?: string;
+  readonly BACKEND_SECRET?: string;
   readonly CALLER_KEYS?: string;
   readonly PROJECT_ENDPOINT?: string;
   readonly PROJECT_CONNECTION_STRING?: string;
@@ -26,8 +30,16 @@ export interface Env {
   readonly AZURE_CLIENT_PRIVATE_KEY?: string;
   readonly AZURE_FEDERATED_TOKEN?: string;
   readonly AZURE_AUTHORITY_HOST?: string;
+  readonly OPERATOR_KEYS?: string;
+  readonly OTLP_LOGS_URL?: string;
+  readonly OTLP_HEADERS?: string;
+  readonly ANALYTICS?: AnalyticsDataset;
+  readonly PRICES?: string;
+  readonly CALLER_LIMITS?: string;
+  readonly EVERYONE_LIMITS?: string;
   readonly SESSION_LIMITER?: RateLimiter;
   readonly OWNERSHIP?: ObjectNamespace;
+  readonly LEDGER?: ObjectNamespace;
 }
 
 const variables: readonly (readonly [option: RegExp, variable: string])[] = [
@@ -48,10 +60,17 @@ const variables: readonly (readonly [option: RegExp, variable: string])[] = [
   [/^upstreams\.[^.]+\.entra\.authority/, "AZURE_AUTHORITY_HOST"],
   [/^upstreams\.[^.]+\.entra\.scope/, "PROJECT_SCOPE"],
   [/^upstreams\.[^.]+\.entra/, "AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE or AZURE_FEDERATED_TOKEN"],
+  [/^models(?:$|\.[^.]+\.price)/, "PRICES"],
   [/^models/, "MODELS"],
   [/^origins/, "ALLOWED_ORIGINS"],
   [/^session\.secret/, "SESSION_SECRET"],
+  [/^session\.previousSecrets/, "SESSION_SECRET_PREVIOUS"],
+  [/^session\.turnstile/, "TURNSTILE_SECRET"],
+  [/^session\.backend/, "BACKEND_SECRET"],
   [/^callerKeys/, "CALLER_KEYS"],
+  [/^perCaller/, "CALLER_LIMITS"],
+  [/^everyone/, "EVERYONE_LIMITS"],
+  [/^operatorKeys/, "OPERATOR_KEYS"],
 ];
 
 const required = ["UPSTREAM_KIND", "UPSTREAM_URL", "MODELS", "ALLOWED_ORIGINS", "SESSION_SECRET"] as const;
@@ -68,6 +87,14 @@ function halves(item: string, separator: string): [string, string?] {
   return at < 0 ? [item] : [item.slice(0, at).trim(), item.slice(at + 1).trim()];
 }
 
+/** Lines as `latchkey key` prints them. */
+function keys(value: string | undefined): { name: string; sha256: string }[] {
+  return list(value).map((item) => {
+    const [name, sha256 = ""] = halves(item, ":");
+    return { name, sha256 };
+  });
+}
+
 /** The configuration that the variables spell. Throws `ConfigError` naming each required variable that is absent. */
 export function configFromEnv(env: Env): ConfigInput & { session: NonNullable<ConfigInput["session"]> } {
   const missing = required.filter((variable) => list(env[variable]).length === 0);
@@ -75,6 +102,7 @@ export function configFromEnv(env: Env): ConfigInput & { session: NonNullable<Co
     throw new ConfigError(missing.map((option) => ({ option, message: "is missing" })));
   }
   const { UPSTREAM_API_VERSION: apiVersion } = env;
+  const prices = pricesFrom(env.PRICES);
   return {
     upstreams: {
       default: {
@@ -88,17 +116,53 @@ export function configFromEnv(env: Env): ConfigInput & { session: NonNullable<Co
     models: Object.fromEntries(
       list(env.MODELS).map((item) => {
         const [name, deployment] = halves(item, "=");
-        return [name, { upstream: "default", ...(deployment === undefined ? {} : { deployment }) }];
+        const price = prices.get(name);
+        return [
+          name,
+          {
+            upstream: "default",
+            ...(deployment === undefined ? {} : { deployment }),
+            ...(price === undefined ? {} : { price }),
+          },
+        ];
       }),
     ),
     origins: list(env.ALLOWED_ORIGINS),
-    session: { secret: env.SESSION_SECRET! },
-    callerKeys: list(env.CALLER_KEYS).map((item) => {
-      const [name, sha256 = ""] = halves(item, ":");
-      return { name, sha256 };
-    }),
+    session: {
+      secret: env.SESSION_SECRET!,
+      ...(env.SESSION_SECRET_PREVIOUS ? { previousSecrets: [env.SESSION_SECRET_PREVIOUS] } : {}),
+      ...(env.TURNSTILE_SECRET ? { turnstile: { secret: env.TURNSTILE_SECRET } } : {}),
+      ...(env.BACKEND_SECRET ? { backend: { secrets: [env.BACKEND_SECRET] } } : {}),
+    },
+    perCaller: limitsFrom(env.CALLER_LIMITS),
+    everyone: limitsFrom(env.EVERYONE_LIMITS),
+    callerKeys: keys(env.CALLER_KEYS),
+    operatorKeys: keys(env.OPERATOR_KEYS),
   };
 }
+
+/** `tokensPerDay=200000, moneyPerMonth=20`. What is no number stays one that the check of the configuration refuses. */
+function limitsFrom(value: string | undefined): Record<string, number> {
+  return Object.fromEntries(
+    list(value).map((item) => {
+      const [name, amount = ""] = halves(item, "=");
+      return [name, numberFrom(amount)];
+    }),
+  );
+}
+
+/** `gpt-5-mini=0.25/2`: of a million tokens of input and of output. */
+function pricesFrom(value: string | undefined): Map<string, { input: number; output: number }> {
+  return new Map(
+    list(value).map((item) => {
+      const [name, price = ""] = halves(item, "=");
+      const [input, output = ""] = halves(price, "/");
+      return [name, { input: numberFrom(input), output: numberFrom(output) }];
+    }),
+  );
+}
+
+const numberFrom = (text: string) => (text === "" ? Number.NaN : Number(text));
 
 const PROVIDER = "providers/Microsoft.MachineLearningServices/workspaces";
 

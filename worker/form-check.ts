@@ -12,9 +12,11 @@ export interface FormSpec {
   readonly required: readonly string[];
   /** All files of the form together. */
   readonly fileBytes: number;
+  /** What the caller's group says of a field that is taken here. */
+  readonly refuses?: ((field: string) => Refusal | undefined) | undefined;
 }
 
-export function createFormCheck({ fields: schemas, files, required, fileBytes }: FormSpec) {
+export function createFormCheck({ fields: schemas, files, required, fileBytes, refuses }: FormSpec) {
   const fields = new Map<string, string>();
   const seen = new Set<string>();
   let bytes = 0;
@@ -36,6 +38,8 @@ export function createFormCheck({ fields: schemas, files, required, fileBytes }:
       }
       const schema = schemas.get(name);
       if (schema === undefined) return wrong(param, "is not taken here");
+      const refused = refuses?.(name);
+      if (refused !== undefined) return refused;
       const result = v.safeParse(schema, event.value, { abortEarly: true });
       if (!result.success) return wrong(param, wording(result.issues[0]));
       if (!fields.has(name)) fields.set(name, result.output);

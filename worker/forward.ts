@@ -2,7 +2,9 @@
 // back is sorted here: a usable answer goes on, everything else becomes a refusal, and no body is left
 // unread (an unread body holds one of the worker's few connections). Reading answers is answer.ts's business.
 import { contentRange } from "./download.ts";
+import { isUnsent } from "./failover.ts";
 import { type Reason, type Refusal, refuse } from "./refusals.ts";
+import { restOf } from "./rest-time.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 import { readUpstreamError, type Service } from "./upstream-error.ts";
 
@@ -74,7 +76,10 @@ export async function forward(
     return refuse(
       "upstream_unreachable",
       {},
-      { failure: cause instanceof Error ? cause.name : typeof cause },
+      {
+        failure: cause instanceof Error ? cause.name : typeof cause,
+        ...(isUnsent(cause) ? { unsent: true } : {}),
+      },
     );
   } finally {
     waiting = false;
@@ -84,8 +89,13 @@ export async function forward(
   if (usable.includes(response.status)) return { ok: true, response };
   return {
     ...(await refusalOf(response, { upstream, models, secrets })),
-    seen: { upstream_status: response.status },
+    seen: { upstream_status: response.status, ...restWish(response) },
   };
+}
+
+function restWish({ status, headers }: Response): { rest_ms?: number } {
+  const rest = [429, 503, 529].includes(status) ? restOf(headers, Date.now()) : undefined;
+  return rest === undefined ? {} : { rest_ms: Math.round(rest) };
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {

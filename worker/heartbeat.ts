@@ -11,21 +11,20 @@ export interface Heartbeat {
 /**
  * Who reads comments (looked up in the SDKs' sources): npm and PyPI `openai`, the AI SDK and @azure/core-sse skip them.
  * azure-ai-inference for Python raises ValueError at any line that is not `data: `, so its dialect gets none.
- * azure-ai-agents for Python raises at a block without an `event:` line, but skips the lines before one: there a
- * comment is a line at the head of the next event, and no block of its own.
  */
-const COMMENTS: Readonly<Partial<Record<Dialect, string>>> = {
-  openai: ":\n\n",
-  "azure-openai": ":\n\n",
-  agents: ":\n",
-};
+const COMMENTED: ReadonlySet<Dialect> = new Set(["openai", "azure-openai", "agents"]);
+
+/**
+ * A line at the head of the next event, and no block of its own: openai-go took every blank line for an event without
+ * data and failed (its issue 556), and azure-ai-agents for Python raises at a block without an `event:` line.
+ */
+const COMMENT = ":\n";
 
 const encoder = new TextEncoder();
 
 /** Undefined where there are none: for this dialect, or for `ms` 0. */
 export function heartbeatFor(dialect: Dialect, ms: number): Heartbeat | undefined {
-  const comment = COMMENTS[dialect];
-  return comment === undefined || ms === 0 ? undefined : { ms, bytes: encoder.encode(comment) };
+  return COMMENTED.has(dialect) && ms > 0 ? { ms, bytes: encoder.encode(COMMENT) } : undefined;
 }
 
 export interface SilenceOptions {

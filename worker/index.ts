@@ -4,13 +4,15 @@ import { ConfigError } from "./config.ts";
 import { originOf } from "./config-schema.ts";
 import { type Env, explain, list } from "./env.ts";
 import config from "./latchkey.config.ts";
-import { LedgerObject } from "./ledger-object.ts";
+import { LedgerObject, ledgerIn } from "./ledger-object.ts";
+import { logSinks } from "./log-bindings.ts";
 import { OwnershipObject, ownershipIn } from "./ownership-object.ts";
 import type { Platform } from "./platform.ts";
-import { createProxy, type LatchkeyProxy } from "./proxy.ts";
+import { createMetrics, createProxy, type LatchkeyProxy } from "./proxy.ts";
 import { refuse } from "./refusals.ts";
 import { refusalReply, respond } from "./respond.ts";
 import { dialectOf } from "./routes.ts";
+import { hasLimits } from "./usage-route.ts";
 
 // Immutable once made, and made of configuration only: requests of one isolate share it.
 let proxy: LatchkeyProxy | undefined;
@@ -20,8 +22,16 @@ function build(env: Env): LatchkeyProxy {
     // Memory would do for one isolate and forget on the next: who owns what must not depend on that.
     if (env.OWNERSHIP === undefined)
       throw new ConfigError([{ option: "OWNERSHIP", message: "is not bound" }]);
-    return createProxy(config(env), {
+    const checked = config(env);
+    // In memory each isolate would give the whole budget anew.
+    if (hasLimits(checked) && env.LEDGER === undefined)
+      throw new ConfigError([{ option: "LEDGER", message: "is not bound, and there are limits" }]);
+    const metrics = createMetrics();
+    return createProxy(checked, {
+      metrics,
+      log: logSinks(env, metrics),
       ownership: ownershipIn(env.OWNERSHIP),
+      ...(env.LEDGER === undefined ? {} : { ledger: ledgerIn(env.LEDGER) }),
       ...(env.SESSION_LIMITER === undefined ? {} : { limiter: env.SESSION_LIMITER }),
       // Cloudflare writes this header itself; outside its network a caller could.
       addressOf: (request) => request.headers.get("cf-connecting-ip") ?? undefined,

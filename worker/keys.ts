@@ -9,7 +9,9 @@ export async function sha256(text: string): Promise<Uint8Array> {
 }
 
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (const byte of bytes) text += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
+  return text;
 }
 
 /** True when both are equal, in a time that tells nothing about where they differ. */

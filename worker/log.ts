@@ -1,7 +1,9 @@
 // The one line a request leaves behind: ids, counts, statuses and timings. There is no field for
 // content, headers, addresses or text that a caller or an upstream wrote, so none can be logged.
 import type { Caller } from "./authenticate.ts";
+import type { LimitName } from "./ledger.ts";
 import type { Usage } from "./meter.ts";
+import type { Platform } from "./platform.ts";
 import type { Reason } from "./refusals.ts";
 import type { StreamOutcome } from "./relay.ts";
 
@@ -21,6 +23,8 @@ export interface LogEntry {
   model?: string | undefined;
   upstream?: string;
   upstream_status?: number;
+  /** Upstreams that were called, if not one: 0 when all of them rest. */
+  attempts?: number;
   /** Objects of the caller that an answer named and that are now remembered. */
   remembered?: number;
   /** Class of a network failure or of a bug. */
@@ -35,9 +39,16 @@ export interface LogEntry {
   events?: number;
   finish_reason?: string | undefined;
   usage?: Usage;
+  /** The caller's budget ended inside the stream. */
+  budget_ended?: true;
+  /** Tokens used beyond what was held: already spent, so the caller's next call meets less. */
+  over_tokens?: number;
+  /** The limit that refused it. */
+  limit?: LimitName;
 }
 
-export type Log = (entry: LogEntry) => void;
+/** `platform`: for what goes on after the answer. */
+export type Log = (entry: LogEntry, platform?: Platform) => void;
 
 export const logToConsole: Log = (entry) => {
   (entry.status >= 500 ? console.error : console.log)(JSON.stringify(entry));

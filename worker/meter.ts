@@ -7,6 +7,8 @@ export interface Usage {
   readonly prompt_tokens?: number;
   readonly completion_tokens?: number;
   readonly total_tokens?: number;
+  /** Of the prompt, what the service had in its cache: often cheaper. */
+  readonly cached_tokens?: number;
   /** Of audio, where that is what is billed. */
   readonly seconds?: number;
   /** True when the upstream sent no usage: completion_tokens is then the count of content deltas. */
@@ -23,7 +25,7 @@ export interface Meter {
   isBetweenEvents(): boolean;
   /** Did the stream itself carry an error? */
   hasError(): boolean;
-  /** The id of the response that the stream is about, once it has said so. */
+  /** The id of the response, or the run, that the stream is about, once it has said so. */
   responseId(): string | undefined;
   totals(): { bytes: number; events: number; finish_reason: string | undefined; usage: Usage };
 }
@@ -42,8 +44,9 @@ const MAX_CHOICES = 1024;
 const USAGE = /"usage"\s*:\s*\{/;
 const FINISH = /"finish_reason"\s*:\s*"/;
 const ERROR = /"error"\s*:\s*["{]/;
-const DELTA = /"(?:content|reasoning_content|refusal|arguments|text)"\s*:\s*"[^"]/;
-const TYPED_DELTA = /"type"\s*:\s*"[a-z_.]{1,60}\.delta"/;
+/** Is there text in this event of chat or completions? */
+export const DELTA = /"(?:content|reasoning_content|refusal|arguments|text)"\s*:\s*"[^"]/;
+export const TYPED_DELTA = /"type"\s*:\s*"[a-z_.]{1,60}\.delta"/;
 const FIRST = /"type"\s*:\s*"response\.(?:created|queued|in_progress)"/;
 const RESPONSE_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 const decoder = new TextDecoder(); // a character that the end of a piece cuts is none of those looked for
@@ -200,7 +203,10 @@ export function readUsage(answer: Readonly<Record<string, unknown>>): Usage | un
     const count = usage[member];
     return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? [[as, count]] : [];
   });
-  const { seconds } = usage;
+  const { seconds, prompt_tokens_details: ofPrompt, input_tokens_details: ofInput } = usage;
+  const { cached_tokens: cached } = Object(ofPrompt ?? ofInput) as { cached_tokens?: unknown };
+  if (Number.isSafeInteger(cached) && (cached as number) > 0)
+    counts.push(["cached_tokens", cached as number]);
   if (typeof seconds === "number" && seconds >= 0 && seconds < 1e9) counts.push(["seconds", seconds]);
   return counts.length === 0 ? undefined : Object.fromEntries(counts);
 }

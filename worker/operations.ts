@@ -23,6 +23,7 @@ import {
   itemMembers,
   jobMembers,
 } from "./object-schema.ts";
+import type { OperatorRoute } from "./operator.ts";
 import type { ObjectKind } from "./ownership.ts";
 import { responseMembers } from "./response-schema.ts";
 import type { RouteName } from "./routes.ts";
@@ -30,6 +31,8 @@ import type { RouteName } from "./routes.ts";
 /** What is answered here, without a service or from the configuration's side of it. */
 type OwnAnswer =
   | "session"
+  | OperatorRoute
+  | "usage"
   | "models"
   | "model"
   | "info"
@@ -91,7 +94,8 @@ export type QueryMember =
   | "filter"
   | "top"
   | "skip"
-  | "maxpagesize";
+  | "maxpagesize"
+  | "period";
 
 const everywhere = ["inference", "azure-openai", "openai", "projects"] as const;
 const openai = ["azure-openai", "openai", "projects"] as const;

@@ -13,7 +13,8 @@ export type ObjectKind =
   | "agent_file"
   | "vector_store"
   | "evaluation"
-  | "agent_name";
+  | "agent_name"
+  | "call";
 
 /** One object of one caller, as it is remembered. Ids and names of the configuration: never content. */
 export interface OwnedObject {
@@ -53,6 +54,14 @@ export interface Ownership {
 }
 
 /**
+ * May the caller have one more? Asked before it is made, because what can't be remembered would stay at the service for
+ * ever, and be nobody's. Several calls at once may all hear yes; `add` has the last word.
+ */
+export function hasRoom(ownership: Pick<Ownership, "add">, most: number): Promise<boolean> {
+  return ownership.add([], most - 1);
+}
+
+/**
  * The objects of the caller with this principal: a hash, so that it may be the name of a store. `forgetAfterMs`: how
  * long after their last use they need not be remembered any more, because the caller can't come back.
  */
@@ -80,6 +89,7 @@ export function createMemoryOwnership(): OwnershipOf {
       const objects = principals.get(principal) ?? new Map<string, OwnedObject>();
       const fresh = given.filter((object) => !objects.has(keyOf(object)));
       if (objects.size + fresh.length > most) return false;
+      if (given.length === 0) return true;
       for (const object of fresh) objects.set(keyOf(object), object);
       principals.delete(principal);
       principals.set(principal, objects);

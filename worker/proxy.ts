@@ -1,37 +1,53 @@
 // Entry point `latchkey/proxy`: the whole way of a request on one screen, one file per step. A step gives
 // a value or a refusal; a refusal ends the way; a thrown error is a bug and is caught once, at the edge.
 // Web APIs only: the same code runs in workerd, Node, Deno and Bun.
+import { stepsOf, withinBudget } from "./account.ts";
+import { createLineCount, type LineCount } from "./account-batch.ts";
 import { admit } from "./admit.ts";
-import { claimName } from "./agent-names.ts";
+import { claimName, unclaimName } from "./agent-names.ts";
 import { ask } from "./ask.ts";
-import { authenticate, type Caller, readCredential } from "./authenticate.ts";
-import { allowedModels, authorize } from "./authorize.ts";
+import { createAuthenticator } from "./authenticate.ts";
 import { checkBatchLines } from "./batch-lines.ts";
 import { send } from "./call.ts";
 import { describeConnections, describeDeployments } from "./catalogue.ts";
-import type { Config, Model, Upstream } from "./config.ts";
-import { isProject } from "./config-schema.ts";
+import type { Config } from "./config.ts";
 import { checkOrigin, checkPreflight, isPreflight } from "./cors.ts";
 import { type Exchange, report, type Surroundings, type Visit } from "./exchange.ts";
 import { formSpecs } from "./form-schema.ts";
 import type { Fetch } from "./forward.ts";
+import { beginOnce } from "./idempotency.ts";
+import { type LedgerOf, LedgerUnavailable } from "./ledger.ts";
+import { createMemoryLedger } from "./ledger-memory.ts";
 import { createMemoryLimiter } from "./limiter.ts";
 import { listOwned } from "./list.ts";
 import { type Log, type LogEntry, logToConsole } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { describeModel, modelInfo, modelList, projectList } from "./model-list.ts";
 import { createBodyChecks, type OperationName } from "./operations.ts";
+import { answerOperator } from "./operator.ts";
 import { createMemoryOwnership, type OwnershipOf, OwnershipUnavailable } from "./ownership.ts";
 import type { Platform, RateLimiter } from "./platform.ts";
+import { allowsOperation, allowsProjects } from "./policy.ts";
 import { projectOf } from "./project.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 import { json, type Reply, refusalReply, respond } from "./respond.ts";
+import { createRetryBudget } from "./retry-budget.ts";
 import { dialectOf, findRoute, type Route } from "./routes.ts";
-import { openSession } from "./session.ts";
+import { createTimings } from "./server-timing.ts";
+import { createSessionRoute } from "./session.ts";
 import { createTokenSources } from "./token.ts";
 import { createPool } from "./upload.ts";
+import { createHealth } from "./upstream-choice.ts";
+import { tellUsage } from "./usage-route.ts";
 
 export { type Config, ConfigError, type ConfigInput, type ConfigProblem, defineConfig } from "./config.ts";
 export { createCallerKey } from "./keys.ts";
-export type { Log, LogEntry } from "./log.ts";
+export type { Ledger, LedgerOf } from "./ledger.ts";
+export { createMemoryLedger } from "./ledger-memory.ts";
+export { type Log, type LogEntry, logToConsole } from "./log.ts";
+export { logToOtlp, type OtlpOptions } from "./log-otlp.ts";
+export { allOf, logToAnalytics } from "./log-sinks.ts";
+export { createMetrics, type Metrics } from "./metrics.ts";
 export type { OwnedObject, Ownership, OwnershipOf } from "./ownership.ts";
 export type { Platform, RateLimiter } from "./platform.ts";
 
@@ -52,12 +68,21 @@ export interface ProxyDeps {
    */
   readonly ownership?: OwnershipOf;
   /**
+   * Counts what callers use, where the configuration has limits. Default: in memory, for one process and for as long
+   * as it runs; it says so when it is first used.
+   */
+  readonly ledger?: LedgerOf;
+  /**
    * The caller's address from a source that the caller cannot write; a caller without one gets no session. IPv6 is
    * counted by /64. Default: one count for all callers together, so give it wherever strangers can call.
    */
   readonly addressOf?: (request: Request) => string | undefined;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
+  /** From 0 to 1: chooses among upstreams by weight. Default: `Math.random`. */
+  readonly random?: () => number;
+  /** What GET /operator/metrics shows, for sinks that count there too. Default: its own. */
+  readonly metrics?: Metrics;
 }
 
 export interface LatchkeyProxy {
@@ -89,10 +114,13 @@ const FORGET_SESSION_MS = 30 * 86_400_000;
  * ```
  */
 export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy {
-  const { log = logToConsole, now = Date.now, addressOf = () => "all" } = deps;
+  const { log = logToConsole, now = Date.now, random = Math.random, addressOf = () => "all" } = deps;
   const fetch = deps.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const limiter = deps.limiter ?? createMemoryLimiter(config.session?.perMinute ?? 1, now);
+  const authenticator = createAuthenticator(config, fetch, now);
+  const openSession = createSessionRoute(config, { authenticator, fetch, limiter, now });
   const ownershipOf = deps.ownership ?? createMemoryOwnership();
+  const ledgerOf = deps.ledger ?? createMemoryLedger({ now });
   const surroundings: Surroundings = {
     config,
     fetch,
@@ -100,7 +128,12 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     now,
     log,
     ownershipOf,
+    ledgerOf,
     tokens: createTokenSources(config.upstreams.values(), deps.fetch, now),
+    health: createHealth(now, random),
+    budget: createRetryBudget(config.failover.budget),
+    random,
+    metrics: deps.metrics ?? createMetrics(),
   };
   const rules = {
     config,
@@ -129,16 +162,20 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     const { route } = found;
     entry.route = route.pattern;
 
+    if (route.name === "health" || route.name === "metrics" || route.name === "upstreams") {
+      const models = [...config.models.values()];
+      return answerOperator(route.name, request.headers, {
+        ...surroundings,
+        keys: config.operatorKeys,
+        models,
+      });
+    }
     if (route.name === "session") {
-      if (config.session === undefined) return refuse("route_unknown");
-      // A page that has a token already shows it, so that the session goes on.
-      const has = request.headers.has("authorization") || request.headers.has("api-key");
-      const given = has ? readCredential(request.headers) : undefined;
-      if (given?.ok === false) return given;
-      const address = addressOf(request);
-      const previous = given?.value.includes(".") ? given.value : undefined; // a key has no session to go on
-      const visitor = { origin: from.origin, address, previous, now: started };
-      const opened = await openSession(config.session, visitor, limiter);
+      const opened = await openSession(
+        request,
+        { origin: from.origin, address: addressOf(request) },
+        started,
+      );
       return opened.ok ? json(opened.session) : opened;
     }
 
@@ -146,14 +183,14 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     // would have to lie in either header.
     const sameOrigin = request.method === "GET" && request.headers.get("sec-fetch-site") === "same-origin";
     const originOptional = sameOrigin || route.name === "models" || route.name === "info";
-    const authenticated = await authenticate(
-      request,
-      { origin: from.origin, originOptional },
-      config,
-      started,
-    );
+    const dialect = dialectOf(pathname);
+    const { headers } = request;
+    const sender = { headers, dialect, origin: from.origin, originOptional, platform: exchange.platform };
+    const address = () => addressOf(request);
+    const authenticated = await authenticator.authenticate({ ...sender, address }, started);
     if (!authenticated.ok) return authenticated;
     const { caller } = authenticated;
+    exchange.timings.mark("auth");
     entry.caller = caller.id;
     entry.caller_kind = caller.kind;
 
@@ -163,7 +200,12 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     const { name } = route;
     if (name === "models") return json(modelList(caller, config, project));
     if (name === "model") return describeModel(caller, route.ids.model!, config, project);
+    if (name === "usage") return tellUsage(surroundings, visit);
     if (name === "info") return json(modelInfo(caller, config));
+    if (name === "projects" || /^(deployment|connection)s?$/.test(name)) {
+      const told = allowsProjects(caller.rules, dialect);
+      if (!told.ok) return told;
+    }
     if (name === "projects") return json(projectList(config));
     if (name === "deployments" || name === "deployment") {
       return describeDeployments(visit, route, config, project!);
@@ -171,26 +213,37 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     if (name === "connections" || name === "connection") {
       return describeConnections(surroundings, visit, route, project!);
     }
-    return call(visit, { ...route, name });
+    const allowed = allowsOperation(caller.rules, name, dialect);
+    return allowed.ok ? call(visit, { ...route, name }) : allowed;
   }
 
   async function call(visit: Visit, route: Route & { name: OperationName }): Promise<Reply | Refusal> {
     const { principal, kind } = visit.caller;
-    const ownership = surroundings.ownershipOf(principal, kind === "session" ? FORGET_SESSION_MS : undefined);
+    const ownership = surroundings.ownershipOf(
+      principal,
+      kind === "session" || kind === "anonymous" ? FORGET_SESSION_MS : undefined,
+    );
     const asked = await ask(rules, visit, route, ownership);
     if (!asked.ok) return asked;
-    if (asked.asked.operation.lists !== undefined) {
-      return listOwned(surroundings, visit, route, asked, ownership);
-    }
+    let lines: LineCount | undefined;
     if (route.name === "batch_create") {
-      const lines = await checkBatchLines(surroundings, rules.checks, visit, asked, ownership);
-      if (!lines.ok) return lines;
+      lines = createLineCount(stepsOf(visit, surroundings).map(({ limits }) => limits));
+      const checked = await checkBatchLines(surroundings, rules.checks, visit, asked, ownership, lines);
+      if (!checked.ok) return checked;
     }
-    if (asked.asked.operation.claims) {
-      const claimed = await claimName(surroundings, visit, asked.asked, ownership);
+    const begun = await beginOnce(surroundings, visit, route, asked);
+    if (!begun.ok) return begun;
+    const whole = lines === undefined ? asked : { ...asked, lines: lines.sum() };
+    return withinBudget(surroundings, visit, route, whole, async (held) => {
+      const { operation } = held.asked;
+      if (operation.lists !== undefined) return listOwned(surroundings, visit, route, held, ownership);
+      if (!operation.claims) return send(surroundings, visit, route, held, ownership);
+      const claimed = await claimName(surroundings, visit, held.asked, ownership);
       if (!claimed.ok) return claimed;
-    }
-    return send(surroundings, visit, route, asked, ownership);
+      const sent = await send(surroundings, visit, route, held, ownership);
+      if ("reason" in sent) await unclaimName(surroundings, sent.reason, held.asked, ownership);
+      return sent;
+    });
   }
 
   return {
@@ -204,18 +257,23 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
         outcome: "complete",
         duration_ms: 0,
       };
-      const exchange: Exchange = { request, requestId, origin: undefined, platform, started: now(), entry };
+      const started = now();
+      const timings = createTimings(now, started);
+      const exchange: Exchange = { request, requestId, origin: undefined, platform, started, entry, timings };
       let reply: Reply | Refusal;
       try {
         reply = await handle(exchange);
       } catch (bug) {
         // The class alone: a message or stack may hold anything.
         const failure = bug instanceof Error ? bug.name : typeof bug;
-        reply = refuse(
-          bug instanceof OwnershipUnavailable ? "objects_unavailable" : "internal",
-          {},
-          { failure },
-        );
+        reply =
+          bug instanceof LedgerUnavailable
+            ? refuse("ledger_unavailable", { headers: { "retry-after": "1" } }, { failure })
+            : refuse(
+                bug instanceof OwnershipUnavailable ? "objects_unavailable" : "internal",
+                {},
+                { failure },
+              );
       }
       if ("reason" in reply) {
         const { reason, seen } = reply;
@@ -228,47 +286,13 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
       } else if (typeof reply.body === "string") {
         report(surroundings, exchange, reply.status, {});
       }
-      return respond(reply, exchange);
+      const timing = timings.header();
+      if (timing === undefined) return respond(reply, exchange);
+      return respond({ ...reply, headers: { ...reply.headers, "server-timing": timing } }, exchange);
     },
   };
 }
 
 function dialectFor(request: Request) {
   return URL.canParse(request.url) ? dialectOf(new URL(request.url).pathname) : "inference";
-}
-
-/** The list that OpenAI's clients read, of what this caller may use. The proxy's own answer: nothing is fetched. */
-function modelList(caller: Caller, config: Config, project: Upstream | undefined) {
-  return { object: "list", data: allowedModels(caller, config, project).map(modelEntry) };
-}
-
-/** By these names callers reach projects: `/api/projects/<name>`. */
-function projectList({ upstreams }: Config) {
-  const projects = [...upstreams.values()].filter(({ kind }) => isProject(kind));
-  return { value: projects.map(({ name }) => ({ name })) };
-}
-
-function modelEntry({ name }: Model) {
-  return { id: name, object: "model", created: 0, owned_by: "latchkey" };
-}
-
-function describeModel(
-  caller: Caller,
-  name: string,
-  config: Config,
-  project: Upstream | undefined,
-): Reply | Refusal {
-  const authorized = authorize(caller, name, config, project);
-  // One that the caller may not use is not in its list either.
-  return authorized.ok ? json(modelEntry(authorized.model)) : refuse("model_unknown", { param: "model" });
-}
-
-/** The model inference API describes one model per endpoint: here the first one the caller may use. */
-function modelInfo(caller: Caller, config: Config) {
-  const [first] = allowedModels(caller, config);
-  return {
-    model_name: first?.name ?? "",
-    model_type: first?.type ?? "chat-completion",
-    model_provider_name: "latchkey",
-  };
 }

@@ -32,6 +32,7 @@ const checks: Readonly<Record<QueryMember, (value: string) => boolean>> = {
   top: isCount,
   skip: isCount,
   maxpagesize: isCount,
+  period: (value) => /^\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?$/.test(value),
 };
 
 export function checkQuery(

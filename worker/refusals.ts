@@ -2,6 +2,8 @@
 // else, turns the reason into status, public code and public text. Several inner reasons share one
 // public line on purpose: the log tells the operator which it was, the caller learns nothing.
 
+import type { LimitName } from "./ledger.ts";
+
 export type Dialect = "inference" | "azure-openai" | "openai" | "agents";
 
 interface Line {
@@ -264,6 +266,22 @@ const table = {
     message: "This agent is the operator's: it can be run, but not changed.",
     retry: false,
   },
+  idempotency_key_malformed: {
+    status: 400,
+    code: "bad_request",
+    message: "Idempotency-Key must be 1 to 255 printable characters without spaces.",
+  },
+  call_under_way: {
+    status: 409,
+    code: "call_under_way",
+    message: "A call with this Idempotency-Key is under way.",
+  },
+  idempotency_key_reused: {
+    status: 409,
+    code: "idempotency_key_reused",
+    message: "Another call with this Idempotency-Key is under way. Take another key.",
+    retry: false,
+  },
   name_taken: {
     status: 409,
     code: "name_taken",
@@ -306,6 +324,49 @@ const table = {
     status: 400,
     code: "invalid_batch_line",
     message: "A line of the batch file is not acceptable.",
+  },
+
+  // limits and budgets
+  limit_reached: {
+    status: 429,
+    code: "rate_limited",
+    message: "This caller has reached its limit. Wait before asking again.",
+    codes: { "azure-openai": "429", openai: "rate_limit_exceeded" },
+  },
+  budget_reached: {
+    status: 429,
+    code: "budget_reached",
+    message: "What this caller has left of its budget is not enough for this call.",
+    codes: { openai: "insufficient_quota" },
+  },
+  everyone_limit_reached: {
+    status: 429,
+    code: "rate_limited",
+    message: "All callers together have reached their limit. Wait before asking again.",
+    codes: { "azure-openai": "429", openai: "rate_limit_exceeded" },
+  },
+  budget_ended: {
+    status: 429,
+    code: "budget_ended",
+    message: "This caller's budget ended inside the answer; it is incomplete.",
+    retry: false,
+  },
+  ledger_unavailable: {
+    status: 503,
+    code: "limits_unavailable",
+    message: "This proxy can't tell at the moment what this caller may still use.",
+  },
+  operation_uncounted: {
+    status: 403,
+    code: "operation_not_allowed",
+    message: "Work that is done later and unseen is not offered to callers with a budget.",
+    retry: false,
+  },
+  model_unpriced: {
+    status: 403,
+    code: "model_not_allowed",
+    message: "This model has no price, so a caller with a budget of money can't use it.",
+    retry: false,
   },
 
   // what came back
@@ -400,6 +461,12 @@ const table = {
     message: "The answer took longer than this proxy allows; it is incomplete.",
     retry: false,
   },
+  stream_too_large: {
+    status: 502,
+    code: "stream_too_large",
+    message: "The answer has more bytes than this proxy allows; it is incomplete.",
+    retry: false,
+  },
 
   stream_truncated: {
     status: 502,
@@ -447,6 +514,8 @@ export interface Refusal {
     readonly rest_ms?: number;
     /** The connection was never made. */
     readonly unsent?: true;
+    /** The caller's limit, or everyone's. */
+    readonly limit?: LimitName;
   };
 }
 

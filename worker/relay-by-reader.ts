@@ -18,6 +18,7 @@ import {
  */
 export function relayByReader(source: ReadableStream<Uint8Array>, options: RelayOptions): Relay {
   const { meter, idleMs, streamMs, callerSignal, closeUpstream, frame } = options;
+  let bytesLeft = options.streamBytes ?? Number.POSITIVE_INFINITY;
   const reader = source.getReader();
   let outcome: StreamOutcome | undefined;
   let settled: (outcome: StreamOutcome) => void = () => {};
@@ -126,7 +127,10 @@ export function relayByReader(source: ReadableStream<Uint8Array>, options: Relay
           held = false;
           if (outcome === undefined) restart();
         }
-        if (outcome === undefined) caller.enqueue(piece.value);
+        if (outcome !== undefined) return;
+        caller.enqueue(piece.value);
+        bytesLeft -= piece.value.byteLength;
+        if (bytesLeft < 0) cut("max_bytes");
       },
       cancel: left,
     },

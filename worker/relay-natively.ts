@@ -142,7 +142,7 @@ async function watch(
   branch: ReadableStream<Uint8Array>,
   meter: Meter,
   wake: Wake,
-  { idleMs, streamMs, stallMs }: RelayOptions,
+  { idleMs, streamMs, stallMs, streamBytes = Number.POSITIVE_INFINITY }: RelayOptions,
   stop: (why: Cut) => void,
 ): Promise<"done" | "failed"> {
   const reader = branch.getReader({ mode: "byob" });
@@ -162,6 +162,7 @@ async function watch(
       const { done, value } = await reader.read(new Uint8Array(buffer));
       if (done) return "done";
       meter.feed(value);
+      if (meter.totals().bytes > streamBytes) stop("max_bytes");
       restart();
       buffer = value.buffer as ArrayBuffer;
       behind += value.byteLength;

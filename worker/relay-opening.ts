@@ -18,6 +18,7 @@ export async function passOpening(
   options: RelayOptions,
 ): Promise<Opening> {
   const { meter, idleMs, streamMs, stallMs, heartbeat, callerSignal, closeUpstream } = options;
+  const { streamBytes = Number.POSITIVE_INFINITY } = options;
   const reader = source.getReader({ mode: "byob" });
   reader.closed.catch(() => {}); // told by the read that fails
   const writer = writable.getWriter();
@@ -73,6 +74,7 @@ export async function passOpening(
       restart();
       await Promise.race([write(piece.value), stopping]);
       silence.broken();
+      if (meter.totals().bytes > streamBytes) stop("max_bytes");
       // A write that was stopped still holds its bytes.
       if (ended === undefined) buffer = piece.value.buffer as ArrayBuffer;
     }

@@ -16,9 +16,10 @@ export type StreamOutcome =
   | "upstream_error"
   | "idle"
   | "stalled"
-  | "max_duration";
+  | "max_duration"
+  | "max_bytes";
 
-export type Cut = "idle" | "stalled" | "max_duration";
+export type Cut = "idle" | "stalled" | "max_duration" | "max_bytes";
 
 /** Why an answer gets a last frame. */
 export type Unfinished = Cut | "truncated" | "upstream_error";
@@ -29,6 +30,8 @@ export interface RelayOptions {
   readonly streamMs: number;
   /** Without a new event, however many comments come. Default: as long as the stream may take. */
   readonly stallMs?: number;
+  /** The answer is cut once more than this has passed. Default: no bound. */
+  readonly streamBytes?: number;
   /**
    * Comments between events while the upstream is silent. A native stream has them only before it flows; where they
    * matter inside an answer too, it is passed by a reader.

@@ -30,11 +30,15 @@ const unscoped = ["openai", "resource"] as const;
 
 const rows = [
   { name: "session", method: "POST", path: "/session", places: ["root"] },
+  { name: "usage", method: "GET", path: "/usage", places: ["root"] },
+  { name: "health", method: "GET", path: "/health", places: ["root"] },
+  { name: "metrics", method: "GET", path: "/operator/metrics", places: ["root"] },
+  { name: "upstreams", method: "GET", path: "/operator/upstreams", places: ["root"] },
 
   { name: "chat", method: "POST", path: "/chat/completions", places: ["inference", ...scoped] },
   { name: "embeddings", method: "POST", path: "/embeddings", places: ["inference", ...scoped] },
   { name: "image_embeddings", method: "POST", path: "/images/embeddings", places: ["inference"] },
-  { name: "info", method: "GET", path: "/info", places: ["inference"] },
+  { name: "info", method: "GET", path: "/info", places: ["inference", "root"] },
   { name: "completions", method: "POST", path: "/completions", places: scoped },
   { name: "transcriptions", method: "POST", path: "/audio/transcriptions", places: scoped },
   { name: "translations", method: "POST", path: "/audio/translations", places: scoped },
@@ -145,6 +149,19 @@ const compiled = addresses.map((address) => ({
   names: [...address.pattern.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
 }));
 
+/** By the first segment, which no address leaves open: most of what does not exist meets no expression at all. */
+const byStart = new Map(
+  [...new Set(compiled.map(({ pattern }) => startOf(pattern)))].map((start) => [
+    start,
+    compiled.filter(({ pattern }) => startOf(pattern) === start),
+  ]),
+);
+
+function startOf(path: string): string {
+  const end = path.indexOf("/", 1);
+  return end < 0 ? path : path.slice(0, end);
+}
+
 /** Which error shape fits a path, so that even a 404 reads well in the SDK that asked. */
 export function dialectOf(pathname: string): Dialect {
   if (/^(\/api\/projects\/[^/]+)?\/openai\/v1(\/|$)|^\/v1(\/|$)/.test(pathname)) return "openai";
@@ -153,7 +170,9 @@ export function dialectOf(pathname: string): Dialect {
 }
 
 export function findRoute(method: string, pathname: string): { ok: true; route: Route } | Refusal {
-  const matching = compiled.filter(({ expression }) => expression.test(pathname));
+  const matching = (byStart.get(startOf(pathname)) ?? []).filter(({ expression }) =>
+    expression.test(pathname),
+  );
   if (matching.length === 0) return refuse("route_unknown");
   const found = matching.find((address) => address.method === method);
   if (found === undefined) {

@@ -35,10 +35,11 @@ const INFERENCE_MEMBERS = new Set([
   "input_type",
 ]);
 
-/** A form on its way. `open` begins to read the rest of it: when the call is sent, and only then. */
+/** A form on its way. `open` begins to read the rest of it: when the call is sent, and only then, and once. */
 export interface FormBody {
   readonly contentType: string;
-  readonly open: () => ReadableStream<Uint8Array>;
+  /** `model`: as it is at the place that is called. */
+  readonly open: (model: Model | undefined) => ReadableStream<Uint8Array>;
 }
 
 /** What one call asks for, checked. */
@@ -100,7 +101,7 @@ export function upstreamRequest(asked: Asked, token?: string): UpstreamRequest {
       headers,
       ...(members === undefined ? {} : { body: JSON.stringify(members) }),
       // "half" is what Node wants to hear for a body that is a stream; workerd does not know the option.
-      ...(form === undefined ? {} : ({ body: form.open(), duplex: "half" } as RequestInit)),
+      ...(form === undefined ? {} : ({ body: form.open(model), duplex: "half" } as RequestInit)),
     },
   };
 }

@@ -1,9 +1,9 @@
 // The command `npx latchkey`, as installed from the tarball.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { emulatorForTest, latchkey, root, run, startEmulator, stop } from "./processes.ts";
 
 test("--help explains both commands", async () => {
@@ -49,6 +49,32 @@ test.for([
   const { code, stdout, stderr } = await run([latchkey(), ...args]);
   expect(stderr.split("\n")[0]).toContain(says);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+});
+
+test("check says what a configuration means, and what is wrong with it", async () => {
+  const folder = inject("project");
+  const write = (name: string, models: string) =>
+    writeFileSync(
+      join(folder, name),
+      `import { defineConfig } from "latchkey/proxy";
+export default defineConfig({
+  upstreams: { main: { kind: "openai", url: "https://api.openai.com/v1", key: "a-key-of-the-service" } },
+  models: ${models},
+  origins: ["https://app.example"],
+  session: { secret: "a secret that is only for this test run" },
+});
+`,
+    );
+  write("good.config.mjs", '{ "gpt-5-mini": { upstream: "main" } }');
+  write("bad.config.mjs", '{ "gpt-5-mini": { upstream: "elsewhere" } }');
+  const good = await run([latchkey(), "check", "good.config.mjs"], { cwd: folder });
+  expect(good.stdout).toMatch(/gpt-5-mini/);
+  expect(good.stdout).toMatch(/https:\/\/app\.example/);
+  expect(good.stdout).not.toContain("a-key-of-the-service");
+  expect(good).toMatchObject({ code: 0, stderr: "" });
+  const bad = await run([latchkey(), "check", "bad.config.mjs"], { cwd: folder });
+  expect(bad.stdout).toContain("upstream");
+  expect(bad.code).toBe(1);
 });
 
 test("key prints a key and the hash that the proxy knows it by", async () => {

@@ -40,6 +40,7 @@ const SHELL: [RegExp, string][] = [
   [/^npm (run )?(check|format|size|bench|e2e|build|deploy)$/, "scripts of package.json, tested below"],
   [/^(npm (install|i)|deno add|bun add|pnpm add) (npm:)?latchkey$/, "this folder installs the tarball"],
   [/^npx latchkey (emulator|key [a-z-]+)( --\w+ \d+)*$/, "command.test.ts"],
+  [/^npx latchkey check [\w.]+$/, "command.test.ts"],
   [/^cp \.dev\.vars\.example \.dev\.vars/, "tested below"],
   [/^npm install( @opentelemetry\/[a-z-]+)+$/, "test/telemetry names them when they are missing"],
   [/^git clone /, "nothing to guard"],

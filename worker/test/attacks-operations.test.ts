@@ -237,7 +237,7 @@ describe("P1 the end of typed streams", () => {
   });
   const full = {
     find: async () => [],
-    add: async () => false,
+    add: async (objects: readonly unknown[]) => objects.length === 0, // filled by another call in the meantime
     remove: async () => {},
     page: async () => ({ objects: [], more: false }),
   };

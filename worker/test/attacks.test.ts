@@ -409,7 +409,7 @@ test("P1 endsWithoutDone is an option of the upstream", async () => {
       },
       { fetch: answering(() => eventStream(body)).fetch },
     );
-    const text = await (await rig.chat({ stream: true })).text();
+    const text = await (await rig.chat({ stream: true }, { path: "/v1/chat/completions" })).text();
     expect(text.startsWith(body)).toBe(true);
     expect(text.slice(body.length)).toMatch(outcome === "complete" ? /^$/ : /"code":"stream_truncated"/);
     await rig.settled();

@@ -158,6 +158,7 @@ describe("chat", () => {
         "cache-control",
         "content-type",
         "referrer-policy",
+        "server-timing",
         "vary",
         "x-content-type-options",
         "x-request-id",

@@ -47,7 +47,7 @@ describe("variables", () => {
 
   const cases: [
     string,
-    Partial<Record<Exclude<keyof Env, "SESSION_LIMITER" | "OWNERSHIP">, string>>,
+    Partial<Record<Exclude<keyof Env, "SESSION_LIMITER" | "OWNERSHIP" | "ANALYTICS" | "LEDGER">, string>>,
     string,
   ][] = [
     [

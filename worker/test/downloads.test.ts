@@ -98,6 +98,7 @@ describe("headers", () => {
       "access-control-expose-headers": expect.stringContaining("content-range"),
       "cache-control": "private, no-store",
       "referrer-policy": "no-referrer",
+      "server-timing": expect.any(String),
       vary: "Origin",
       "x-content-type-options": "nosniff",
       "x-request-id": expect.any(String),

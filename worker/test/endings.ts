@@ -16,7 +16,11 @@ const chunk = (content: string) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
 
 export function describeEndings(openSource: (signal: AbortSignal) => Source): void {
-  async function start(deadlines: { idleMs?: number; streamMs?: number } = {}, endsWithoutDone = false) {
+  async function start(
+    deadlines: { idleMs?: number; streamMs?: number; heartbeatMs?: number } = {},
+    endsWithoutDone = false,
+    limits: { streamBytes?: number } = {},
+  ) {
     const log: LogEntry[] = [];
     const pending: Promise<unknown>[] = [];
     let source!: Source;
@@ -26,6 +30,7 @@ export function describeEndings(openSource: (signal: AbortSignal) => Source): vo
       models: { m: { upstream: "default" } },
       callerKeys: [{ name: "t", sha256: hex(await sha256(KEY)) }],
       deadlines,
+      limits,
     });
     // The global fetch: with a fetch of its own the proxy never pipes natively.
     vi.stubGlobal("fetch", async (_url: string, init: RequestInit) => {
@@ -242,6 +247,32 @@ export function describeEndings(openSource: (signal: AbortSignal) => Source): vo
     await writing;
     expect(log).toMatchObject([{ outcome: "max_duration" }]);
   });
+
+  for (const [name, piece, heartbeatMs] of [
+    ["events", chunk("a"), 15_000],
+    ["events without heartbeats", chunk("a"), 0],
+    ["comments", ": a comment that says nothing\n\n", 15_000],
+    ["comments without heartbeats", ": a comment that says nothing\n\n", 0],
+  ] as const) {
+    test(`I07 max_bytes: endless ${name} at full speed are cut`, async () => {
+      const limits = { streamBytes: 16_384 };
+      const { log, source, signal, response, settled } = await start({ heartbeatMs }, false, limits);
+      const reading = readAll(response);
+      let sent = 0;
+      while (!signal.aborted && sent < 8 << 20) {
+        await source.write(piece.repeat(16)).catch(() => {});
+        sent += piece.length * 16;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      const { text, clean } = await reading;
+      // At this speed a pipe may be stopped inside an event; then the answer breaks off.
+      if (clean) expect(text).toMatch(/"code":"stream_too_large"[^\n]*\n\n$/);
+      expect(sent).toBeLessThan(8 << 20);
+      await settled();
+      expect(log).toMatchObject([{ outcome: "max_bytes" }]);
+      expect(log[0]!.bytes).toBeGreaterThan(limits.streamBytes);
+    });
+  }
 
   test("client_gone: the upstream is closed, delivered events are counted", async () => {
     const { log, source, signal, response, settled } = await start();

@@ -1,6 +1,6 @@
 // How objects are remembered, written once and run twice: in memory, and inside workerd in SQLite.
 import { expect, test } from "vitest";
-import type { OwnershipOf } from "../ownership.ts";
+import { hasRoom, type OwnershipOf } from "../ownership.ts";
 
 /** `create` gives a fresh store each time. */
 export function describeRemembering(create: () => OwnershipOf): void {
@@ -32,6 +32,15 @@ export function describeRemembering(create: () => OwnershipOf): void {
     const of = create();
     expect(await of("a").add([file("1"), file("2"), file("3")], 2)).toBe(false);
     expect(await of("a").find([file("1")])).toEqual([undefined]);
+  });
+
+  test("whether there is room for one more is told before it is made", async () => {
+    const of = create();
+    expect(await hasRoom(of("a"), 1)).toBe(true);
+    await of("a").add([file("1")], 1);
+    expect([await hasRoom(of("a"), 1), await hasRoom(of("a"), 2)]).toEqual([false, true]);
+    await of("a").remove(file("1"));
+    expect(await hasRoom(of("a"), 1)).toBe(true);
   });
 
   test("pages", async () => {

@@ -17,6 +17,9 @@ async function open(rig: Rig, origin = ORIGIN): Promise<string> {
 const use = (rig: Rig, token: string, origin: string | null = ORIGIN) =>
   rig.fetch("/v1/models", { headers: { authorization: `Bearer ${token}`, origin } });
 
+/** The id of our secret: without it nothing else about a token would be looked at. */
+const kid = hex(await sha256(`session key\n${SESSION_SECRET}`)).slice(0, 12);
+
 function forge(
   change: (jwt: SignJWT) => SignJWT = (jwt) => jwt,
   secret = SESSION_SECRET,
@@ -24,7 +27,7 @@ function forge(
 ) {
   const seconds = NOW / 1000;
   const jwt = new SignJWT({ origin: ORIGIN })
-    .setProtectedHeader({ alg: "HS256", typ: "latchkey-session+jwt", ...header })
+    .setProtectedHeader({ alg: "HS256", typ: "latchkey-session+jwt", kid, ...header })
     .setIssuer("latchkey")
     .setAudience("latchkey-proxy")
     .setSubject("s")
@@ -124,9 +127,12 @@ describe("a token that is not ours is 401", () => {
   };
   const typ = "latchkey-session+jwt";
   const tokens: [string, () => string | Promise<string>][] = [
-    ["E01 alg none", () => `${b64({ alg: "none", typ })}.${b64(claims)}.`],
-    ["E01 alg nOnE with a signature", () => `${b64({ alg: "nOnE", typ })}.${b64(claims)}.${"A".repeat(43)}`],
-    ["E01 no alg", () => `${b64({ typ })}.${b64(claims)}.${"A".repeat(43)}`],
+    ["E01 alg none", () => `${b64({ alg: "none", typ, kid })}.${b64(claims)}.`],
+    [
+      "E01 alg nOnE with a signature",
+      () => `${b64({ alg: "nOnE", typ, kid })}.${b64(claims)}.${"A".repeat(43)}`,
+    ],
+    ["E01 no alg", () => `${b64({ typ, kid })}.${b64(claims)}.${"A".repeat(43)}`],
     ["another secret", () => forge((jwt) => jwt, "x".repeat(32))],
     ["another typ", () => forge((jwt) => jwt, SESSION_SECRET, { typ: "JWT" })],
     ["E05 another audience", () => forge((jwt) => jwt.setAudience("other"))],
@@ -139,7 +145,7 @@ describe("a token that is not ours is 401", () => {
     [
       "E14 an unknown crit",
       async () =>
-        `${b64({ alg: "HS256", typ, crit: ["x"], x: 1 })}.${(await forge()).split(".").slice(1).join(".")}`,
+        `${b64({ alg: "HS256", typ, kid, crit: ["x"], x: 1 })}.${(await forge()).split(".").slice(1).join(".")}`,
     ],
     ["E13 two segments", async () => (await forge()).split(".").slice(0, 2).join(".")],
     ["E13 four segments", async () => `${await forge()}.AAAA`],
@@ -160,7 +166,7 @@ describe("a token that is not ours is 401", () => {
   test("E09 without an end", async () => {
     const rig = await createRig({}, { now: () => NOW });
     const endless = new SignJWT({ origin: ORIGIN })
-      .setProtectedHeader({ alg: "HS256", typ })
+      .setProtectedHeader({ alg: "HS256", typ, kid })
       .setIssuer("latchkey")
       .setAudience("latchkey-proxy")
       .setSubject("s")
