@@ -4,7 +4,7 @@
  */
 import { AgentsClient, functionTool, ToolSet } from "latchkey/projects";
 import { median } from "./median.ts";
-import type { Section } from "./run.ts";
+import type { Section } from "./timed.ts";
 
 const ENDPOINT = "http://127.0.0.1/api/projects/p";
 const ROUNDS = 3;

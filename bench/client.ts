@@ -2,7 +2,7 @@
 import { createParser as createOther } from "eventsource-parser";
 import { ChatCompletionsClient } from "latchkey";
 import { bodyOf, by16KiB, byEvent, payloads } from "./chunks.ts";
-import type { Section } from "./run.ts";
+import type { Section } from "./timed.ts";
 
 type Pieces = Uint8Array<ArrayBuffer>[];
 

@@ -1,64 +1,83 @@
 /**
- * `npm run bench [-- sse client]`: each section prints one table. Candidates run in turn, round by round, so that a
+ * `npm run bench [-- sse client agents proxy]`: each section prints its tables. Candidates run in turn, round by round, so that a
  * machine that slows down slows them all; a figure is the median over the rounds, a ratio the median of the ratios
  * to the floor of the same round.
+ *
+ *   --json          the same as one JSON text
+ *   --rounds <n>    default 15, for `proxy` 7
+ *   --seconds <n>   how long the paced streams of `proxy` run in each round. Default 10
+ *   --only <part>   of `proxy`: requests, streams, paced, start or reset
  */
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
 import { agents } from "./agents-rounds.ts";
 import { client } from "./client.ts";
-import { median } from "./median.ts";
+import { proxy } from "./proxy.ts";
 import { sse } from "./sse.ts";
+import { print, type Table } from "./table.ts";
+import { type Section, time } from "./timed.ts";
 
-/** One thing to be timed. */
-export interface Candidate {
-  name: string;
-  run(): void | Promise<void>;
+export interface Settings {
+  readonly rounds: number | undefined;
+  readonly seconds: number;
+  readonly only: string | undefined;
 }
 
-/** A table's worth of candidates; the first is the floor. */
-export interface Section {
-  title: string;
-  goal?: string;
-  candidates: Candidate[];
-  /** What is to be said when all rounds are over. */
-  conclusion?(): string;
-}
+const timed = (sections: () => Section[]) =>
+  async function* ({ rounds = 15 }: Settings): AsyncGenerator<Table> {
+    for (const section of sections()) yield time(section, rounds);
+  };
 
-const ROUNDS = 15;
-const WARM_UP = 4;
+const sections: Record<string, (settings: Settings) => AsyncIterable<Table>> = {
+  sse: timed(sse),
+  client: timed(client),
+  agents: timed(agents),
+  proxy,
+};
 
-const sections: Record<string, () => Section[]> = { sse, client, agents };
-
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    seconds: { type: "string", default: "10" },
+    only: { type: "string" },
+  },
+});
 const unknown = wanted.filter((name) => !Object.hasOwn(sections, name));
 if (unknown.length > 0) {
   console.error(`Unknown section: ${unknown.join(", ")}. There are: ${Object.keys(sections).join(", ")}.`);
   process.exit(2);
 }
+const settings: Settings = {
+  rounds: values.rounds === undefined ? undefined : whole("--rounds", values.rounds),
+  seconds: whole("--seconds", values.seconds),
+  only: values.only,
+};
 
-console.log(
-  `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, ${ROUNDS} rounds\n`,
-);
-for (const name of wanted.length > 0 ? wanted : Object.keys(sections)) {
-  for (const section of sections[name]!()) await measure(section);
+const machine = {
+  date: new Date().toISOString(),
+  node: process.version,
+  processors: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
+  load: loadavg()[0]!,
+};
+const tables: { section: string; table: Table }[] = [];
+if (!values.json) {
+  console.log(
+    `Node ${machine.node}, ${machine.processors}, load ${machine.load.toFixed(1)}, ${machine.date}\n`,
+  );
 }
+for (const name of wanted.length > 0 ? wanted : Object.keys(sections)) {
+  for await (const table of sections[name]!(settings)) {
+    if (values.json) tables.push({ section: name, table });
+    else print(table);
+  }
+}
+if (values.json) console.log(JSON.stringify({ machine, tables }, null, 2));
 
-async function measure({ title, goal, candidates, conclusion }: Section): Promise<void> {
-  const times = candidates.map((): number[] => []);
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const [index, candidate] of candidates.entries()) {
-      const start = performance.now();
-      await candidate.run();
-      if (round >= 0) times[index]!.push(performance.now() - start);
-    }
-  }
-  console.log(`${title}${goal ? `\n  goal: ${goal}` : ""}`);
-  for (const [index, { name }] of candidates.entries()) {
-    const ratio = median(times[index]!.map((time, round) => time / times[0]![round]!));
-    console.log(
-      `  ${name.padEnd(40)} ${median(times[index]!).toFixed(2).padStart(9)} ms  x ${ratio.toFixed(2)}`,
-    );
-  }
-  if (conclusion) console.log(`  ${conclusion()}`);
-  console.log();
+function whole(flag: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  console.error(`${flag} takes a whole number.`);
+  return process.exit(2);
 }

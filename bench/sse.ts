@@ -3,7 +3,7 @@ import { getBytes, getLines, getMessages } from "@microsoft/fetch-event-source/l
 import { createParser as createOther } from "eventsource-parser";
 import { createParser } from "latchkey/sse";
 import { by16KiB, byEvent, payloads, pieces } from "./chunks.ts";
-import type { Candidate, Section } from "./run.ts";
+import type { Candidate, Section } from "./timed.ts";
 
 type Pieces = Uint8Array<ArrayBuffer>[];
 

@@ -1,0 +1,4 @@
+/** The least that a worker can do. */
+export default {
+  fetch: () => new Response(null, { status: 204 }),
+};
