@@ -84,7 +84,7 @@ export interface Inference {
    * const project = new AIProjectClient("https://example.services.ai.azure.com/api/projects/demo", async () => "…");
    * const openai = await project.getOpenAIClient();
    * const conversation = (await openai.conversations.create()).id;
-   * const agent_reference = { type: "agent_reference", name: "poet" };
+   * const agent_reference = { type: "agent_reference" as const, name: "poet" };
    * const request = { conversation, agent_reference, input: "Hello" };
    * console.log((await openai.responses.create(request)).output_text);
    * ```
