@@ -2,32 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { heartbeatFor } from "../heartbeat.ts";
 import { describeHeartbeats } from "./heartbeats.ts";
+import { openSource } from "./source.ts";
 
-const encoder = new TextEncoder();
-
-describe("heartbeats", () => {
-  describeHeartbeats((signal) => {
-    let controller!: ReadableStreamDefaultController<Uint8Array>;
-    const body = new ReadableStream<Uint8Array>({
-      start(given) {
-        controller = given;
-      },
-    });
-    signal.addEventListener("abort", () => {
-      try {
-        controller.error(signal.reason);
-      } catch {
-        // already ended
-      }
-    });
-    return {
-      body,
-      write: async (text) => controller.enqueue(encoder.encode(text)),
-      close: async () => controller.close(),
-      fail: async () => controller.error(new TypeError("reset")),
-    };
-  }, false);
-});
+describe("heartbeats", () => describeHeartbeats(openSource, false));
 
 describe("who gets comments", () => {
   const text = (dialect: Parameters<typeof heartbeatFor>[0], ms = 10) =>

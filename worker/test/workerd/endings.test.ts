@@ -1,35 +1,6 @@
 // Stream endings inside workerd, where the relay pipes natively.
 import { describe } from "vitest";
 import { describeEndings } from "../endings.ts";
+import { openSource } from "./source.ts";
 
-const encoder = new TextEncoder();
-
-describe("stream endings", () => {
-  describeEndings((signal) => {
-    let controller!: ReadableByteStreamController;
-    // A byte stream is taken by the native relay like the body of a fetch.
-    const body = new ReadableStream({
-      type: "bytes",
-      start(given) {
-        controller = given;
-      },
-    });
-    const quietly = (act: () => void) => {
-      try {
-        act();
-      } catch {
-        // already ended
-      }
-    };
-    signal.addEventListener("abort", () => quietly(() => controller.error(signal.reason)));
-    return {
-      body,
-      write: async (text) => controller.enqueue(encoder.encode(text)),
-      close: async () => {
-        controller.close();
-        quietly(() => controller.byobRequest?.respond(0)); // lets a waiting BYOB read end
-      },
-      fail: async () => controller.error(new TypeError("reset")),
-    };
-  });
-});
+describe("stream endings", () => describeEndings(openSource));
