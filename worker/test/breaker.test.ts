@@ -167,7 +167,7 @@ test("B21 property: never two probes at once, nothing during a rest, never a res
           expect(attempt === undefined).toBe(waitMs > 0);
           if (attempt === undefined) continue;
           expect(now).toBeGreaterThanOrEqual(restsUntil);
-          alive.push({ attempt, until: now + lease });
+          alive.push({ attempt, until: now + Math.min(lease, BREAKER.probeMs) });
           const probes = alive.filter(({ attempt: { isProbe }, until }) => isProbe && until > now);
           expect(probes.length).toBeLessThanOrEqual(1);
         }
