@@ -5,6 +5,7 @@ import type { RunIds } from "./account-cancel.ts";
 import { passEvents } from "./agent-stream.ts";
 import { type CutKind, type CutUsage, createCut } from "./budget-cut.ts";
 import { DELTA, readUsage, TYPED_DELTA, type Usage } from "./meter.ts";
+import type { ErrorWords } from "./stream-errors.ts";
 
 export interface StreamBudget {
   readonly kind: CutKind;
@@ -16,6 +17,8 @@ export interface StreamBudget {
   readonly includeUsage: boolean;
   readonly dropsUsage: boolean;
   readonly eventBytes: number;
+  /** Errors of the service, as the caller is told them. Default: as they come. */
+  readonly words?: ErrorWords | undefined;
   /** The body of the error where a dialect has no ending for lack of budget. */
   readonly error: () => object;
 }
@@ -36,14 +39,16 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 const EMPTY = /"choices"\s*:\s*\[\s*\]/;
 
 export function watchStream(source: ReadableStream<Uint8Array>, budget: StreamBudget): WatchedStream {
-  const { kind, tokensOut, tokensIn, choices, includeUsage, dropsUsage } = budget;
+  const { kind, tokensOut, tokensIn, choices, includeUsage, dropsUsage, words } = budget;
   const cut = tokensOut === undefined ? undefined : createCut(kind, { choices, includeUsage });
   let counted = 0;
   let isOver = false;
   let usage: Usage | undefined;
   let run: RunIds | undefined;
 
-  const tell = (event: string, data: string): string | undefined => {
+  const tell = (event: string, written: string): string | undefined => {
+    const data =
+      words?.matters(written) || event === "error" ? (words?.tell(event, written) ?? written) : written;
     if (isOver) return undefined;
     if (cut !== undefined) {
       if (isDelta(kind, event, data)) counted += 1;
@@ -61,9 +66,8 @@ export function watchStream(source: ReadableStream<Uint8Array>, budget: StreamBu
   return {
     source: passEvents(source, {
       eventBytes: budget.eventBytes,
-      matters: cut === undefined ? (text) => USAGE.test(text) : () => true,
+      matters: cut === undefined ? (text) => USAGE.test(text) || words?.matters(text) === true : () => true,
       tell,
-      remember: () => undefined,
       ending: () => (isOver ? cut!.ending({ usage: passed(), error: budget.error() }) : undefined),
     }),
     usage: () => usage,

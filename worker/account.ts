@@ -20,6 +20,7 @@ import { type Refusal, refuse } from "./refusals.ts";
 import type { StreamOutcome } from "./relay.ts";
 import type { Reply } from "./respond.ts";
 import type { Route } from "./routes.ts";
+import type { ErrorWords } from "./stream-errors.ts";
 
 /** Of a call that nobody tells about any more. It is told about three times as often. */
 export const LEASE_MS = 120_000;
@@ -36,7 +37,7 @@ export interface Account {
   /** What a whole answer says about the object that it is. */
   saw(answer: Readonly<Record<string, unknown>>): void;
   /** The stream to pass on in place of this one; the same where there is nothing to do. */
-  watch(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
+  watch(source: ReadableStream<Uint8Array>, words?: ErrorWords): ReadableStream<Uint8Array>;
   /** The stream has ended: charges it, and gives what the log has to know. */
   streamed(meter: Meter, outcome: StreamOutcome): { readonly usage?: Usage; readonly budget_ended?: true };
   /** The answer with what remains said in its headers; charges it if it is whole. */
@@ -69,10 +70,12 @@ export async function withinBudget(
   call: Call,
   act: (call: Call) => Promise<Reply | Refusal>,
 ): Promise<Reply | Refusal> {
+  visit.timings.mark("request");
   const account = await openAccount(surroundings, visit, route, call).catch((cause) => {
     call.upload?.stop();
     throw cause;
   });
+  if (account !== undefined) visit.timings.mark("queue");
   if (account === undefined) return act(call);
   if (!account.ok) {
     call.upload?.stop();
@@ -169,7 +172,7 @@ async function openAccount(
     saw(answer) {
       seen = answer;
     },
-    watch(source) {
+    watch(source, words) {
       isEvents = true;
       const cuts = isShort && kindOfCut !== undefined;
       if (!cuts && !prepared?.dropsUsage) return source;
@@ -181,6 +184,7 @@ async function openAccount(
         includeUsage: !prepared!.dropsUsage && Object(call.members.stream_options).include_usage === true,
         dropsUsage: prepared!.dropsUsage,
         eventBytes: surroundings.config.limits.answerBytes,
+        words,
         error: () => errorBody(refuse("budget_ended"), route.dialect, visit.requestId).body,
       };
       watched = watchStream(source, budget);

@@ -13,17 +13,22 @@ const HOST = /^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
 export function admit(request: Request, limits: Limits): { ok: true; url: URL } | Refusal {
   let count = 0;
   let bytes = 0;
+  let host: string | undefined;
+  let upgrade: string | undefined;
+  let hop = false;
   for (const [name, value] of request.headers) {
     count += 1;
     bytes += name.length + value.length;
+    if (name === "host") host = value;
+    else if (name === "upgrade") upgrade = value;
+    else if (name === HOP_HEADER) hop = true;
   }
   if (count > limits.headerCount || bytes > limits.headerBytes) return refuse("headers_too_large");
 
-  const host = request.headers.get("host");
-  if (host !== null && !HOST.test(host)) return refuse("host_malformed");
-  if (request.headers.has(HOP_HEADER)) return refuse("loop_detected");
+  if (host !== undefined && !HOST.test(host)) return refuse("host_malformed");
+  if (hop) return refuse("loop_detected");
   // Other upgrades, such as the h2c that Java's client offers on every call, may be ignored (RFC 9110, 7.8).
-  if (/\bwebsocket\b/i.test(request.headers.get("upgrade") ?? "")) return refuse("upgrade_refused");
+  if (upgrade !== undefined && /\bwebsocket\b/i.test(upgrade)) return refuse("upgrade_refused");
   // Two Host headers make workerd's request.url throw or hold both.
   const url = parse(request);
   return url === undefined ? refuse("host_malformed") : { ok: true, url };

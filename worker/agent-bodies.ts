@@ -75,7 +75,8 @@ function evaluationMembers({ dataAssets }: AgentSettings) {
   });
   return {
     data: v.strictObject({
-      type: v.literal("dataset"),
+      // azure-ai-projects 1.0.0b10 for Python leaves it out. Telemetry has other members, which are none of these.
+      type: v.optional(v.literal("dataset")),
       id: v.pipe(
         v.string(),
         v.check((id) => dataAssets.has(id), "must be data that is enabled here"),

@@ -4,17 +4,18 @@ import { filesMade, tell } from "./agent-answer.ts";
 import { passEvents } from "./agent-stream.ts";
 import type { Operation } from "./operations.ts";
 import type { Refusal } from "./refusals.ts";
+import type { ErrorWords } from "./stream-errors.ts";
 import type { Service } from "./upstream-error.ts";
 
 /** Everything but deltas of text; of these those that name a file, an address or a resource. */
 const MATTERS =
-  /"object"\s*:\s*"thread(?:\.(?:run|run\.step|message))?"|file_id|\/subscriptions\/|"error"|:\/\//i;
+  /event: ?error|"object"\s*:\s*"thread(?:\.(?:run|run\.step|message))?"|file_id|\/subscriptions\/|"error"|:\/\//i;
 
 export function passRun(
   source: ReadableStream<Uint8Array>,
   service: Service,
   { creates }: Operation,
-  eventBytes: number,
+  { words, eventBytes }: { readonly words: ErrorWords; readonly eventBytes: number },
   remember: (id: string | undefined, files: readonly string[]) => Promise<Refusal | undefined>,
 ): ReadableStream<Uint8Array> {
   const known = new Set<string>();
@@ -39,6 +40,7 @@ export function passRun(
     eventBytes,
     matters: (text) => MATTERS.test(text) || (service.secrets ?? []).some((secret) => text.includes(secret)),
     tell(event, data) {
+      if (event === "error") return words.tell(event, data);
       const value = parseObject(data);
       if (value === undefined) return data;
       learn(event, value);

@@ -30,6 +30,8 @@ export interface Call {
   readonly places: readonly ModelPlace[];
   readonly stream: boolean;
   readonly upload: Upload | undefined;
+  /** The agents that the body names: the caller's own, and the operator's that it may run. */
+  readonly agents: readonly OwnedObject[];
   /** A JSON body as it was checked, without its model. */
   readonly members: Readonly<Record<string, unknown>>;
   /** Of a batch of a caller with a budget: what its lines may use together. */
@@ -108,6 +110,7 @@ export async function ask(
     stream,
     upload,
     members,
+    agents: found.slice(inPath.length).filter(({ kind }) => kind === "agent" || kind === "agent_name"),
     places: offering,
     asked: {
       operation,

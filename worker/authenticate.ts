@@ -51,7 +51,13 @@ export interface Authenticator {
 
 /** What its credential lets a caller do, before its group does. */
 type Proven =
-  | { readonly ok: true; readonly identity: Identity; readonly may: Pick<Caller, "models" | "agents"> }
+  | {
+      readonly ok: true;
+      readonly identity: Identity;
+      readonly may: Pick<Caller, "models" | "agents">;
+      /** What stays the same object for as long as the same proof is known. */
+      readonly proof?: object;
+    }
   | Refusal;
 
 const ALL = { models: undefined, agents: undefined } as const;
@@ -59,6 +65,9 @@ const ALL = { models: undefined, agents: undefined } as const;
 export function createAuthenticator(config: Config, fetch: Fetch, now: () => number): Authenticator {
   const sessions = config.session && createSessionTokens(config.session);
   const entra = config.entra && createEntraVerifier(config.entra, fetch, now);
+
+  /** A hash that is known need not be made again. Goes with the token or the key that it is of. */
+  const principals = new WeakMap<object, string>();
 
   async function prove(sender: Sender, at: number): Promise<Proven> {
     const { origin, originOptional } = sender;
@@ -77,7 +86,7 @@ export function createAuthenticator(config: Config, fetch: Fetch, now: () => num
         if (!verified.ok) return verified;
         const { subject, group, models, origin: page } = verified.grant;
         const identity: Identity = { kind: "session", name: subject, origin: page, group, models };
-        return { ok: true, identity, may: config.session ?? ALL };
+        return { ok: true, identity, may: config.session ?? ALL, proof: verified.grant };
       }
       case "entra": {
         if (entra === undefined) return refuse("token_invalid");
@@ -87,7 +96,8 @@ export function createAuthenticator(config: Config, fetch: Fetch, now: () => num
       case "key": {
         const key = keyOf(config.callerKeys, await sha256(credential.value));
         if (key === undefined) return refuse("key_unknown");
-        return { ok: true, identity: { kind: "key", name: key.name, key: key.name, origin }, may: key };
+        const identity: Identity = { kind: "key", name: key.name, key: key.name, origin };
+        return { ok: true, identity, may: key, proof: key };
       }
     }
   }
@@ -97,11 +107,12 @@ export function createAuthenticator(config: Config, fetch: Fetch, now: () => num
     async authenticate(sender, at) {
       const proven = await prove(sender, at);
       if (!proven.ok) return proven;
-      const { identity, may } = proven;
+      const { identity, may, proof } = proven;
       const standing = standingOf(config.policy, identity);
       if (!standing.ok) return standing;
       const { group, rules } = standing;
-      const principal = await principalOf(identity);
+      const principal = (proof && principals.get(proof)) ?? (await principalOf(identity));
+      if (proof !== undefined) principals.set(proof, principal);
       return {
         ok: true,
         caller: {

@@ -114,9 +114,14 @@ export async function checkBatchLines(
     cancel.release();
   }
   const found = await ownership.find([...references.values()]);
-  return found.some((one) => one === undefined || one.upstream !== upstream.name)
-    ? refuse("object_unknown")
-    : { ok: true };
+  if (found.some((one) => one === undefined || one.upstream !== upstream.name))
+    return refuse("object_unknown");
+  // A service is not asked about the agents of thousands of lines.
+  const { models: may } = visit.caller;
+  const isUnknown = may !== undefined && found.some((one) => one?.kind === "agent_name" && !one.model);
+  if (isUnknown) return refuse("agent_model_unknown");
+  const fits = found.every((one) => !one?.model || may?.has(one.model) !== false);
+  return fits ? { ok: true } : refuse("agent_model_not_allowed");
 }
 
 /** Gives each line to `check` until one is refused. Holds one line at a time. */

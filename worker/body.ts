@@ -21,11 +21,15 @@ export async function readJson(
   const body = await readBytes(request.body, limits.bodyBytes, deadlines.bodyMs);
   if (!body.ok) return refuse(failures[body.reason]);
   try {
-    return { ok: true, value: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body.bytes)) };
+    return { ok: true, value: JSON.parse(decoder.decode(body.bytes)) };
   } catch {
     return refuse("body_not_json"); // the parser's own message would quote the body
   }
 }
+
+/** Of a body in pieces, at once. */
+const LEAST_ROOM = 8 * 1024;
+const decoder = new TextDecoder("utf-8", { fatal: true });
 
 const failures = { too_large: "body_too_large", timeout: "body_timeout", broken: "body_broken" } as const;
 
@@ -43,8 +47,9 @@ export async function readBytes(
     late = true;
     cancel(); // also ends the read that is waiting
   }, deadlineMs);
-  // One growing buffer: a list of pieces would cost a peer one byte and us a hundred for each.
-  let buffer = new Uint8Array(8 * 1024);
+  // One growing buffer: a list of pieces would cost a peer one byte and us a hundred for each. Most bodies are one piece,
+  // which is then the buffer.
+  let buffer = new Uint8Array();
   let length = 0;
   try {
     for (;;) {
@@ -56,12 +61,18 @@ export async function readBytes(
         cancel();
         return { ok: false, reason: "too_large" };
       }
-      if (needed > buffer.byteLength) {
-        const grown = new Uint8Array(Math.min(maxBytes, Math.max(needed, buffer.byteLength * 2)));
-        grown.set(buffer.subarray(0, length));
-        buffer = grown;
+      if (length === 0) {
+        buffer = value as Uint8Array<ArrayBuffer>;
+      } else {
+        if (needed > buffer.byteLength) {
+          const grown = new Uint8Array(
+            Math.min(maxBytes, Math.max(needed, buffer.byteLength * 2, LEAST_ROOM)),
+          );
+          grown.set(buffer.subarray(0, length));
+          buffer = grown;
+        }
+        buffer.set(value, length);
       }
-      buffer.set(value, length);
       length = needed;
     }
   } catch {

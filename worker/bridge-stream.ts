@@ -4,9 +4,9 @@
 // read any event stream.
 import { createParser } from "latchkey/sse";
 import { type AnswerRules, bridgeDelta, bridgeError } from "./bridge.ts";
-import { errorBody } from "./error-body.ts";
-import { refuse } from "./refusals.ts";
-import { rebuild, type Service } from "./upstream-error.ts";
+import type { RefusalDetail } from "./refusals.ts";
+import { isError, tellError } from "./stream-errors.ts";
+import type { Service } from "./upstream-error.ts";
 
 export interface StreamRules extends AnswerRules {
   readonly renamed: boolean;
@@ -62,12 +62,10 @@ export function bridgeStream(
 
 function tell(event: string, data: string, rules: StreamRules): string | undefined {
   const chunk = parseObject(data);
-  if (event === "error" || chunk.error != null) {
-    const said = chunk.error == null ? { error: chunk } : chunk;
-    const detail = bridgeError(rebuild(said, rules.service), rules.renamed);
-    // Inside a stream there is no status any more; the code and the words are what is left.
-    const { body } = errorBody(refuse("upstream_failed", detail), "inference", rules.requestId);
-    return JSON.stringify(body);
+  if (isError(event, chunk)) {
+    const { service, requestId, renamed } = rules;
+    const reword = (detail: RefusalDetail) => bridgeError(detail, renamed);
+    return JSON.stringify(tellError(chunk, { service, requestId, dialect: "inference", reword }));
   }
   const bridged = bridgeDelta(chunk, rules);
   return bridged === undefined ? undefined : JSON.stringify(bridged);

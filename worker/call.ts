@@ -2,6 +2,7 @@
 // ends in one of four ways here: a stream of events, a stream of bytes, a whole text, or a refusal.
 import { filesMade, tell } from "./agent-answer.ts";
 import { createRunMeter } from "./agent-meter.ts";
+import { modelToRemember } from "./agent-models.ts";
 import { releaseName } from "./agent-names.ts";
 import { passRun } from "./agent-run.ts";
 import { checkStream, readWholeAnswer, readWholeText } from "./answer.ts";
@@ -16,9 +17,10 @@ import { createMeter, type Ending, readUsage } from "./meter.ts";
 import type { ObjectKind, Ownership } from "./ownership.ts";
 import { producedFiles } from "./references.ts";
 import { type Reason, type Refusal, refuse } from "./refusals.ts";
-import { relay, type Unfinished } from "./relay.ts";
+import { canPassNatively, relay, type Unfinished } from "./relay.ts";
 import { errorFrame, json, type Reply } from "./respond.ts";
 import type { Route } from "./routes.ts";
+import { errorPass, errorWords, passErrors } from "./stream-errors.ts";
 
 /** What the last frame of a stream says that is not whole. */
 const LAST_FRAME: Readonly<Record<Unfinished, Reason>> = {
@@ -43,7 +45,6 @@ export async function send(
   const { upload } = call;
   const { operation } = call.asked;
   const waits = keepAlive(visit);
-  visit.timings.mark("request");
   const answered = await attempt(surroundings, visit, route, call).catch((bug) => {
     upload?.stop();
     waits.now();
@@ -73,21 +74,35 @@ export async function send(
         ? createRunMeter()
         : createMeter(upstream.endsWithoutDone, operation.ends as Ending);
       const { creates } = operation;
+      const eventBytes = operation.images
+        ? Math.max(limits.answerBytes, limits.imageBytes)
+        : limits.answerBytes;
+      const words = errorWords({ service, dialect: route.dialect, requestId: visit.requestId });
       const rebuilt = bridge !== undefined && config.bridge.streams === "rebuilt";
       const passing = isRun
-        ? passRun(events.body, service, operation, limits.answerBytes, remember)
+        ? passRun(events.body, service, operation, { words, eventBytes }, remember)
         : rebuilt
           ? bridgeStream(events.body, {
               ...told,
               requestId: visit.requestId,
               renamed: bridge.renamed,
               service,
-              eventBytes: limits.answerBytes,
+              eventBytes,
             })
           : events.body;
-      const source = call.account?.watch(passing) ?? passing;
+      const watched = call.account?.watch(passing, passing === events.body ? words : undefined) ?? passing;
       const heartbeat = heartbeatFor(route.dialect, deadlines.heartbeatMs);
-      const native = surroundings.native && source === events.body;
+      // A caller that has read an id may use it at once: so it must be remembered before it passes.
+      const waitsForId = !isRun && creates !== undefined && call.members.store !== false;
+      const native =
+        surroundings.native &&
+        watched === events.body &&
+        canPassNatively(watched) &&
+        !waitsForId &&
+        config.streamErrors === "opening" &&
+        (heartbeat === undefined || config.heartbeats === "opening");
+      // What is read in JavaScript anyhow is also looked at for errors.
+      const source = watched === events.body && !native ? passErrors(watched, words, eventBytes) : watched;
       cancel.release(); // from here the relay watches the caller, so that what was delivered is counted first
       const relayed = relay(source, {
         meter,
@@ -96,14 +111,12 @@ export async function send(
         stallMs: deadlines.stallMs,
         streamBytes: limits.streamBytes,
         heartbeat,
-        native: native && (heartbeat === undefined || config.heartbeats === "opening"),
+        native,
+        opening: errorPass(words, eventBytes),
         callerSignal: request.signal,
         closeUpstream: () => cancel.abort("stop"),
         frame: (why) => errorFrame(refuse(LAST_FRAME[why]), route.dialect, visit.requestId),
-        // A caller that has read an id may use it at once: so it must be remembered before it passes.
-        ...(!isRun && creates !== undefined && call.members.store !== false
-          ? { beforePassing: rememberOnce(() => meter.responseId(), remember) }
-          : {}),
+        ...(waitsForId ? { beforePassing: rememberOnce(() => meter.responseId(), remember) } : {}),
       });
       const done = waits.later();
       relayed.ended
@@ -147,7 +160,8 @@ export async function send(
       ? Math.max(limits.answerBytes, limits.imageBytes)
       : limits.answerBytes;
     const { proof } = operation;
-    const whole = await read(response, { ...service, proof, answerBytes, wholeMs });
+    const giveUp = surroundings.native ? () => cancel.abort("stop") : undefined;
+    const whole = await read(response, { ...service, proof, answerBytes, wholeMs, giveUp });
     if (response.status === 202 && !whole.ok && whole.reason === "upstream_empty")
       return await ended(response);
     if (!whole.ok) return cancel.reason === "caller_gone" ? refuse("caller_gone") : whole;
@@ -213,8 +227,11 @@ export async function send(
     produced: readonly string[] = [],
   ): Promise<Refusal | undefined> {
     const purpose = upload?.fields.get("purpose");
+    const isAgent = operation.creates === "agent" || operation.creates === "agent_name";
+    const model = isAgent ? modelToRemember(call) : undefined;
+    const more = { ...(purpose && { purpose }), ...(model !== undefined && { model }) };
     const objects = [
-      ...(id === undefined ? [] : [{ kind: operation.creates!, id, ...(purpose && { purpose }) }]),
+      ...(id === undefined ? [] : [{ kind: operation.creates!, id, ...more }]),
       ...produced.map((file) => ({ kind: operation.produces ?? ("file" as const), id: file })),
     ].map((object) => ({ ...object, upstream: upstream.name }));
     if (objects.length === 0) return undefined;

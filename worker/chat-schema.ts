@@ -45,6 +45,20 @@ export function chatMembers({
         type: v.literal("input_audio"),
         input_audio: v.strictObject({ data: v.string(), format: v.picklist(["wav", "mp3"]) }),
       }),
+      // Its bytes only: an id would have to be the caller's, and some services fetch an address that stands here.
+      v.strictObject({
+        type: v.literal("file"),
+        file: v.strictObject({
+          filename: v.nullish(shortText),
+          file_data: v.pipe(
+            v.string(),
+            v.check(
+              (url) => /^data:[a-z]+\/[a-z0-9.+-]{1,100};base64,/i.test(url.slice(0, 140)),
+              "must be a data: URL",
+            ),
+          ),
+        }),
+      }),
       v.strictObject({
         type: v.literal("audio_url"),
         audio_url: v.strictObject({

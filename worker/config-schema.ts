@@ -230,6 +230,17 @@ export const schema = v.pipe(
      * for every stream because none is passed natively then. Default opening.
      */
     heartbeats: v.optional(v.picklist(["opening", "always"], "must be opening or always"), "opening"),
+    /**
+     * Where an error that a service writes into a stream is rebuilt like its other errors: `opening`, in the first
+     * events, or `always`, at the price of native streams as with `heartbeats`. A stream that is read in JavaScript for
+     * any other reason always has it. Default opening.
+     */
+    streamErrors: v.optional(v.picklist(["opening", "always"], "must be opening or always"), "opening"),
+    /**
+     * `hold`: a POST with an Idempotency-Key is refused while another with the same key is under way, which costs
+     * questions to the caller's store. `ignore`: the header means nothing. Default hold.
+     */
+    idempotencyKeys: v.optional(v.picklist(["hold", "ignore"], "must be hold or ignore"), "hold"),
     limits: v.optional(limits, {}),
     deadlines: v.optional(deadlines, {}),
   }),

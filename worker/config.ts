@@ -30,6 +30,8 @@ export interface Model {
   readonly places: readonly ModelPlace[];
   readonly outputMember: Checked["models"][string]["outputMember"];
   readonly type: Checked["models"][string]["type"];
+  /** Undefined: not told. */
+  readonly capabilities: Checked["models"][string]["capabilities"];
   /** Undefined: its use is counted in tokens only. */
   readonly price: Price | undefined;
 }
@@ -85,6 +87,8 @@ export interface Config {
   readonly failover: Checked["failover"];
   readonly bridge: Checked["bridge"];
   readonly heartbeats: Checked["heartbeats"];
+  readonly streamErrors: Checked["streamErrors"];
+  readonly idempotencyKeys: Checked["idempotencyKeys"];
   readonly limits: Limits;
   readonly deadlines: Deadlines;
 }
@@ -128,8 +132,8 @@ export function defineConfig(input: ConfigInput): Config {
       Object.entries(models).map(([name, model]) => {
         const places = placesOf(name, model, upstreams);
         const [{ upstream, deployment }] = places as [ModelPlace];
-        const { type, outputMember, price } = model;
-        return [name, { name, upstream, deployment, places, type, outputMember, price }];
+        const { type, capabilities, outputMember, price } = model;
+        return [name, { name, upstream, deployment, places, type, capabilities, outputMember, price }];
       }),
     ),
     origins: new Set(origins),
@@ -168,6 +172,8 @@ export function defineConfig(input: ConfigInput): Config {
     failover: lists.failover,
     bridge: lists.bridge,
     heartbeats: lists.heartbeats,
+    streamErrors: lists.streamErrors,
+    idempotencyKeys: lists.idempotencyKeys,
     limits,
     deadlines,
   });

@@ -10,11 +10,12 @@ export type Dispatched =
   | Refusal;
 
 export async function dispatch(
-  { fetch, tokens }: Pick<Surroundings, "fetch" | "tokens">,
+  { fetch, native, tokens }: Pick<Surroundings, "fetch" | "native" | "tokens">,
   { platform }: Pick<Visit, "platform">,
   asked: Asked,
-  options: ForwardOptions,
+  rules: ForwardOptions,
 ): Promise<Dispatched> {
+  const options = { ...rules, native };
   const source = tokens.get(asked.upstream.name);
   if (source === undefined) {
     const answered = await forward(fetch, upstreamRequest(asked), options);

@@ -39,6 +39,8 @@ export interface ForwardOptions extends Service {
   /** For the upstream's headers, from the moment at which it has the whole request. */
   readonly headersMs: number;
   readonly cancel: Cancel;
+  /** Is `fetch` the runtime's own? Then it minds its signal. Default false. */
+  readonly native?: boolean;
   /** Statuses that are an answer and no failure. Default: 200 alone. */
   readonly usable?: readonly number[];
   /** Resolves when an upload has been handed on; an upload has deadlines of its own. */
@@ -49,7 +51,7 @@ export interface ForwardOptions extends Service {
 export async function forward(
   fetch: Fetch,
   request: UpstreamRequest,
-  { upstream, models, secrets = [], headersMs, cancel, usable = [200], sent }: ForwardOptions,
+  { upstream, models, secrets = [], headersMs, cancel, native = false, usable = [200], sent }: ForwardOptions,
 ): Promise<{ ok: true; response: Response } | Refusal> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waiting = true;
@@ -61,14 +63,7 @@ export async function forward(
   let response: Response;
   try {
     const answer = fetch(request.url, { ...request.init, signal: cancel.signal });
-    // A fetch that does not mind its signal still gets its late answer cancelled.
-    answer.then(
-      (late) => {
-        if (cancel.signal.aborted) late.body?.cancel().catch(() => {});
-      },
-      () => {},
-    );
-    response = await Promise.race([answer, whenAborted(cancel.signal)]);
+    response = native ? await answer : await minding(answer, cancel.signal);
   } catch (cause) {
     if (cancel.reason === "timeout") return refuse("upstream_timeout");
     if (cancel.reason === "caller_gone") return refuse("caller_gone");
@@ -98,6 +93,17 @@ function restWish({ status, headers }: Response): { rest_ms?: number } {
   return rest === undefined ? {} : { rest_ms: Math.round(rest) };
 }
 
+/** A fetch that does not mind its signal still ends with it, and gets its late answer cancelled. */
+function minding(answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  answer.then(
+    (late) => {
+      if (signal.aborted) late.body?.cancel().catch(() => {});
+    },
+    () => {},
+  );
+  return Promise.race([answer, whenAborted(signal)]);
+}
+
 function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(new DOMException("aborted", "AbortError"));
@@ -106,11 +112,11 @@ function whenAborted(signal: AbortSignal): Promise<never> {
 }
 
 /** Statuses that are the caller's own affair: told as they are, with a rebuilt error. */
-const PASSED = new Set([400, 404, 409, 413, 422]);
+export const PASSED_STATUSES: ReadonlySet<number> = new Set([400, 404, 409, 413, 422]);
 
 async function refusalOf(response: Response, service: Service): Promise<Refusal> {
   const { status } = response;
-  if (PASSED.has(status)) {
+  if (PASSED_STATUSES.has(status)) {
     return refuse("upstream_rejected", { ...(await readUpstreamError(response, service)), status });
   }
   response.body?.cancel().catch(() => {});

@@ -33,7 +33,9 @@ export async function beginOnce(
   call: Call,
 ): Promise<{ ok: true } | Refusal> {
   const key = visit.request.headers.get("idempotency-key");
-  if (key === null || visit.request.method !== "POST") return { ok: true };
+  if (key === null || visit.request.method !== "POST" || means.config.idempotencyKeys === "ignore") {
+    return { ok: true };
+  }
   let begun: { ok: true } | Refusal | undefined;
   try {
     begun = await takeKey(key, means, visit, route, call);

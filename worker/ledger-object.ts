@@ -1,6 +1,7 @@
 // Ledgers on Cloudflare: one Durable Object per caller, named by a hash of the caller, and one for all together, each
 // with its book in SQLite. A question is one synchronous transaction; an alarm ends the leases of calls that nobody
-// tells about any more. The proxy asks by fetch, in JSON, twice per call: reserve and settle.
+// tells about any more. The proxy asks by fetch, in JSON, twice per call: reserve and settle,
+// which may go along with the reservation of a call that follows.
 import {
   checkId,
   checkPeriod,
@@ -10,18 +11,26 @@ import {
   LedgerUnavailable,
   type More,
   type Reservation,
+  type Settled,
   type Used,
 } from "./ledger.ts";
 import { type Book, createBook } from "./ledger-book.ts";
 import { createSqlStore, createTables } from "./ledger-sql.ts";
 import type { ObjectContext, ObjectNamespace } from "./platform.ts";
 
-type Question =
+/** A call's end, told along with a question about another call. */
+interface Settlement {
+  readonly id: string;
+  readonly used?: Used | undefined;
+}
+
+type Question = { readonly settled?: readonly Settlement[] } & (
   | { readonly step: "reserve"; readonly reservation: Reservation }
   | { readonly step: "report"; readonly id: string; readonly used: Used; readonly more?: More | undefined }
   | { readonly step: "settle"; readonly id: string; readonly used?: Used | undefined }
   | { readonly step: "release"; readonly id: string; readonly uncount: boolean }
-  | { readonly step: "usage"; readonly period: string };
+  | { readonly step: "usage"; readonly period: string }
+);
 
 /** What this class uses beside the SQL of `ObjectContext`. */
 interface LedgerContext extends ObjectContext {
@@ -57,9 +66,12 @@ export class LedgerObject {
     const question = (await request.json()) as Question;
     const now = this.#now();
     try {
-      const answer = this.#storage.transactionSync(() => this.#answer(question, now));
+      const answers = this.#storage.transactionSync(() => {
+        const settled = question.settled?.map(({ id, used }) => this.#book.settle(id, used, now));
+        return { answer: this.#answer(question, now), settled };
+      });
       await this.#wakeFor(question, now);
-      return Response.json({ answer });
+      return Response.json(answers);
     } catch (error) {
       if (!(error instanceof LedgerInputError)) throw error;
       return Response.json({ wrong: error.message }, { status: 400 });
@@ -113,15 +125,28 @@ export class LedgerObject {
 /** For an answer of a ledger, in ms. Past it the request is refused; a reservation made after all ends with its lease. */
 const ANSWER_MS = 5000;
 
-/** The proxy's side: each caller's ledger in the Durable Object of the caller's name. */
-export function ledgerIn(namespace: ObjectNamespace, answerMs = ANSWER_MS): LedgerOf {
+/** Ends of calls that go along with one question at most. */
+const MAX_SETTLED = 100;
+
+/** The end of a call, waiting to be told along with the next question to the same ledger. */
+interface Waiting extends Settlement {
+  taken: boolean;
+  answer?: Settled | undefined;
+}
+
+/**
+ * The proxy's side: each caller's ledger in the Durable Object of the caller's name. `gatherMs`: a settlement waits this
+ * long for a question of another call to go along with; it is told by itself unless that one has brought it safely there.
+ */
+export function ledgerIn(namespace: ObjectNamespace, answerMs = ANSWER_MS, gatherMs = 0): LedgerOf {
+  const waiting = new Map<string, Set<Waiting>>();
   return (principal) => {
     const once = async (question: Question): Promise<Response> => {
       const object = namespace.get(namespace.idFromName(principal));
       const asked = object.fetch("https://ledger/", { method: "POST", body: JSON.stringify(question) });
       return within(answerMs, asked);
     };
-    const ask = async <T>(question: Question): Promise<T> => {
+    const ask = async <T>(question: Question) => {
       let response: Response;
       try {
         // Each question may arrive twice: its id tells. An object that has too much to do is not asked again.
@@ -132,17 +157,40 @@ export function ledgerIn(namespace: ObjectNamespace, answerMs = ANSWER_MS): Ledg
       } catch (cause) {
         throw new LedgerUnavailable("The ledger can't be asked.", { cause });
       }
-      const told = (await response.json().catch(() => ({}))) as { answer?: T; wrong?: string };
+      const told = (await response.json().catch(() => ({}))) as {
+        answer?: T;
+        settled?: readonly Settled[];
+        wrong?: string;
+      };
       if (told.wrong !== undefined) throw new LedgerInputError(told.wrong);
       if (!response.ok || told.answer === undefined) throw new LedgerUnavailable("The ledger has failed.");
+      return { answer: told.answer, settled: told.settled };
+    };
+    /** Takes along what waits. Whose settlement is not answered tells it again: only the first one counts. */
+    const askAlong = async <T>(question: Question): Promise<T> => {
+      const along = [...(waiting.get(principal) ?? [])].filter(({ taken }) => !taken).slice(0, MAX_SETTLED);
+      if (along.length === 0) return (await ask<T>(question)).answer;
+      for (const one of along) one.taken = true;
+      const settled = along.map(({ id, used }) => ({ id, used }));
+      const told = await ask<T>({ ...question, settled });
+      for (const [index, one] of along.entries()) one.answer = told.settled?.[index];
       return told.answer;
+    };
+    const gather = async (settlement: Settlement): Promise<Settled | undefined> => {
+      const mine: Waiting = { ...settlement, taken: false };
+      const all = waiting.get(principal) ?? new Set();
+      waiting.set(principal, all.add(mine));
+      await new Promise((resolve) => setTimeout(resolve, gatherMs));
+      all.delete(mine);
+      if (all.size === 0 && waiting.get(principal) === all) waiting.delete(principal);
+      return mine.answer;
     };
     // JSON turns NaN and Infinity into null: what that would hide is checked on this side, too.
     return {
       async reserve(reservation) {
         checkReservation(reservation);
         try {
-          return await ask({ step: "reserve", reservation });
+          return await askAlong({ step: "reserve", reservation });
         } catch (error) {
           // It may have been admitted after all, and nothing will be sent. If this is lost, too, the lease ends it.
           const { cause } = error as Error;
@@ -154,19 +202,20 @@ export function ledgerIn(namespace: ObjectNamespace, answerMs = ANSWER_MS): Ledg
       },
       async report(id, used, more) {
         checkId(id);
-        return ask({ step: "report", id, used, more });
+        return askAlong({ step: "report", id, used, more });
       },
       async settle(id, used) {
         checkId(id);
-        return ask({ step: "settle", id, used });
+        const gathered = gatherMs > 0 ? await gather({ id, used }) : undefined;
+        return gathered ?? (await ask<Settled>({ step: "settle", id, used })).answer;
       },
       async release(id, { uncount = false } = {}) {
         checkId(id);
-        return ask({ step: "release", id, uncount });
+        return askAlong({ step: "release", id, uncount });
       },
       async usage(period) {
         checkPeriod(period);
-        return ask({ step: "usage", period });
+        return askAlong({ step: "usage", period });
       },
     };
   };

@@ -25,8 +25,8 @@ const MAX_INDEX = 96;
 
 /**
  * One data point per request in Workers Analytics Engine, which counts over all isolates. `index1`: the model, by which
- * it samples. `blob1` to `blob9`: route, outcome, model, upstream, reason, caller's hash, kind of caller, finish reason,
- * request id. `double1` to `double9`: status, duration, headers, bytes, events, prompt and completion tokens, 1 if these
+ * it samples. `blob1` to `blob10`: route, outcome, model, upstream, reason, caller's hash, kind of caller, finish reason,
+ * request id, group of the policy. `double1` to `double9`: status, duration, headers, bytes, events, prompt and completion tokens, 1 if these
  * are estimated, the upstream's status.
  */
 export function logToAnalytics(dataset: AnalyticsDataset): Sink {
@@ -43,6 +43,7 @@ export function logToAnalytics(dataset: AnalyticsDataset): Sink {
         entry.caller_kind ?? "",
         entry.finish_reason ?? "",
         entry.request_id,
+        entry.group ?? "",
       ],
       doubles: [
         entry.status,

@@ -20,6 +20,8 @@ export interface LogEntry {
   /** Hash of the session or of the key's name. */
   caller?: string;
   caller_kind?: Caller["kind"];
+  /** Of the policy, by its name in the configuration. */
+  group?: string | undefined;
   model?: string | undefined;
   upstream?: string;
   upstream_status?: number;

@@ -50,6 +50,9 @@ export const TYPED_DELTA = /"type"\s*:\s*"[a-z_.]{1,60}\.delta"/;
 const FIRST = /"type"\s*:\s*"response\.(?:created|queued|in_progress)"/;
 const RESPONSE_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 const decoder = new TextDecoder(); // a character that the end of a piece cuts is none of those looked for
+const BLANK_LINE = /(?:\n\n|\r\r|\r\n\r\n)$/;
+/** Lines of comments between events: what follows is the beginning of an event all the same. */
+const COMMENTS_AFTER = /(\n\n|\r\r|\r\n\r\n)(?::[^\r\n]*(?:\r\n|\n|\r))+$/;
 const DONE_LINE = /(?:^|[\r\n])data: ?\[DONE\][\r\n]/;
 
 /** What ends a stream: [DONE] for chat, for the others an event of this type. */
@@ -74,7 +77,7 @@ export function createMeter(endsWithoutDone = false, ends: Ending = "chat"): Met
   let ended = false;
   let responseId: string | undefined;
   let usage: Usage | undefined;
-  let tail = "";
+  let tail = "\n\n"; // before the first event, as good as after one
   /** Choices seen, by index: has it finished? */
   const choices = new Map<number, boolean>();
 
@@ -150,11 +153,12 @@ export function createMeter(endsWithoutDone = false, ends: Ending = "chat"): Met
       const found = search?.(text) ?? false;
       if (failed) ended ||= found;
       tail = (tail + String.fromCharCode(...piece.subarray(-TAIL_BYTES))).slice(-TAIL_BYTES);
+      tail = tail.replace(COMMENTS_AFTER, "$1");
     },
     isComplete,
     // After an image another may come; after other last events nothing.
     isDone: () => (ends === "chat" || ends === "image" ? done && isComplete() : ended),
-    isBetweenEvents: () => bytes === 0 || /(\n\n|\r\r|\r\n\r\n)$/.test(tail),
+    isBetweenEvents: () => BLANK_LINE.test(tail),
     hasError: () => error,
     responseId: () => responseId,
     totals: () => ({

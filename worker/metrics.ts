@@ -150,13 +150,20 @@ const line = (name: string, labels: string, value: number) =>
   `${name}${labels === "" ? "" : `{${labels}}`} ${value}\n`;
 
 function spell(labels: Labels): string {
-  return Object.entries(labels)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}="${quoted(String(value))}"`)
-    .join(",");
+  let text = "";
+  for (const name in labels) {
+    const value = labels[name];
+    if (value === undefined) continue;
+    text += `${text === "" ? "" : ","}${name}="${quoted(String(value))}"`;
+  }
+  return text;
 }
 
+/** Nearly all values. */
+const PLAIN = /^[\w ./:@{}-]{0,200}$/;
+
 function quoted(value: string): string {
+  if (PLAIN.test(value)) return value;
   // Not JSON's rules: Prometheus knows three escapes, and nothing else may break a line.
   return value
     .slice(0, 200)

@@ -3,8 +3,11 @@ import type { Caller } from "./authenticate.ts";
 import { allowedModels, authorize } from "./authorize.ts";
 import type { Config, Model, Upstream } from "./config.ts";
 import { isProject } from "./config-schema.ts";
+import type { Price } from "./prices.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 import { json, type Reply } from "./respond.ts";
+
+const MICROS = 1_000_000;
 
 /** The list that OpenAI's clients read, of what this caller may use. The proxy's own answer: nothing is fetched. */
 export function modelList(caller: Caller, config: Config, project: Upstream | undefined) {
@@ -17,8 +20,23 @@ export function projectList({ upstreams }: Config) {
   return { value: projects.map(({ name }) => ({ name })) };
 }
 
-function modelEntry({ name }: Model) {
-  return { id: name, object: "model", created: 0, owned_by: "latchkey" };
+/** OpenAI's four members, and what the operator has said of the model: what it can do, and what it costs. */
+function modelEntry({ name, capabilities, price }: Model) {
+  return {
+    ...{ id: name, object: "model", created: 0, owned_by: "latchkey" },
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(price === undefined ? {} : { price: priceEntry(price) }),
+  };
+}
+
+/** Per million tokens, in the currency of the configuration. Who has a budget of money may know what takes from it. */
+function priceEntry({ input, cachedInput = input, output, perCall = 0 }: Price) {
+  return {
+    input: input / MICROS,
+    cached_input: cachedInput / MICROS,
+    output: output / MICROS,
+    per_call: perCall / MICROS,
+  };
 }
 
 export function describeModel(

@@ -10,7 +10,8 @@ import {
 } from "./ownership.ts";
 import type { ObjectContext, ObjectNamespace } from "./platform.ts";
 
-type Row = { kind: string; id: string; upstream: string; purpose: string | null };
+type Row = { kind: string; id: string; upstream: string; purpose: string | null; model: string | null };
+const COLUMNS = "kind, id, upstream, purpose, model";
 
 /** What the proxy may ask for. Anything else is a bug on our side. */
 type Question = { readonly forgetAfterMs?: number } & (
@@ -35,8 +36,13 @@ export class OwnershipObject {
     this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS objects (
         number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL,
-        upstream TEXT NOT NULL, purpose TEXT, UNIQUE (kind, id))`,
+        upstream TEXT NOT NULL, purpose TEXT, model TEXT, UNIQUE (kind, id))`,
     );
+    // Tables of earlier versions have no models.
+    const columns = this.#sql.exec<{ name: string }>("PRAGMA table_info(objects)").toArray();
+    if (!columns.some(({ name }) => name === "model")) {
+      this.#sql.exec("ALTER TABLE objects ADD COLUMN model TEXT");
+    }
   }
 
   /** Only the proxy can call this: a Durable Object has no address on the network. */
@@ -78,24 +84,32 @@ export class OwnershipObject {
 
   #find({ kind, id }: Reference): OwnedObject | undefined {
     const [row] = this.#sql
-      .exec<Row>("SELECT kind, id, upstream, purpose FROM objects WHERE kind = ? AND id = ?", kind, id)
+      .exec<Row>(`SELECT ${COLUMNS} FROM objects WHERE kind = ? AND id = ?`, kind, id)
       .toArray();
     return row && ownedObject(row);
   }
 
   #add(objects: readonly OwnedObject[], most: number): boolean {
-    const fresh = objects.filter((object) => this.#find(object) === undefined);
+    const fresh: OwnedObject[] = [];
+    for (const object of objects) {
+      const known = this.#find(object);
+      if (known === undefined) fresh.push(object);
+      else if (object.model !== undefined && known.model !== object.model) {
+        this.#sql.exec("UPDATE objects SET model = '' WHERE kind = ? AND id = ?", object.kind, object.id);
+      }
+    }
     const [{ count } = { count: 0 }] = this.#sql
       .exec<{ count: number }>("SELECT COUNT(*) AS count FROM objects")
       .toArray();
     if (count + fresh.length > most) return false;
-    for (const { kind, id, upstream, purpose } of fresh) {
+    for (const { kind, id, upstream, purpose, model } of fresh) {
       this.#sql.exec(
-        "INSERT INTO objects (kind, id, upstream, purpose) VALUES (?, ?, ?, ?)",
+        "INSERT INTO objects (kind, id, upstream, purpose, model) VALUES (?, ?, ?, ?, ?)",
         kind,
         id,
         upstream,
         purpose ?? null,
+        model ?? null,
       );
     }
     return true;
@@ -116,7 +130,7 @@ export class OwnershipObject {
     }
     const rows = this.#sql
       .exec<Row>(
-        `SELECT kind, id, upstream, purpose FROM objects
+        `SELECT ${COLUMNS} FROM objects
           WHERE kind = ? AND number ${descends ? "<" : ">"} ? AND (? IS NULL OR purpose = ?)
             AND (? IS NULL OR upstream = ?)
           ORDER BY number ${descends ? "DESC" : "ASC"} LIMIT ?`,
@@ -133,8 +147,14 @@ export class OwnershipObject {
   }
 }
 
-function ownedObject({ kind, id, upstream, purpose }: Row): OwnedObject {
-  return { kind: kind as ObjectKind, id, upstream, ...(purpose === null ? {} : { purpose }) };
+function ownedObject({ kind, id, upstream, purpose, model }: Row): OwnedObject {
+  return {
+    kind: kind as ObjectKind,
+    id,
+    upstream,
+    ...(purpose === null ? {} : { purpose }),
+    ...(model === null ? {} : { model }),
+  };
 }
 
 /** The proxy's side: each caller's objects in the Durable Object of the caller's name. */

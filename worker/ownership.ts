@@ -24,6 +24,8 @@ export interface OwnedObject {
   readonly upstream: string;
   /** A file's purpose, by which lists are filtered. */
   readonly purpose?: string;
+  /** The model of an agent, by its name in the configuration. Empty or absent: nobody knows, or it had several. */
+  readonly model?: string;
 }
 
 export interface Reference {
@@ -47,7 +49,10 @@ export interface PageQuery {
 export interface Ownership {
   /** For each reference what is remembered, or undefined when the caller has no such object. */
   find(references: readonly Reference[]): Promise<(OwnedObject | undefined)[]>;
-  /** Remembers objects; knowing one already is fine. False: the caller has as many as it may. */
+  /**
+   * Remembers objects; knowing one already is fine, but if it is of another model now, its model is not known any more.
+   * False: the caller has as many as it may.
+   */
   add(objects: readonly OwnedObject[], most: number): Promise<boolean>;
   remove(reference: Reference): Promise<void>;
   page(query: PageQuery): Promise<{ objects: OwnedObject[]; more: boolean }>;
@@ -88,6 +93,11 @@ export function createMemoryOwnership(): OwnershipOf {
     async add(given, most) {
       const objects = principals.get(principal) ?? new Map<string, OwnedObject>();
       const fresh = given.filter((object) => !objects.has(keyOf(object)));
+      for (const object of given) {
+        const known = objects.get(keyOf(object));
+        if (known === undefined || object.model === undefined || known.model === object.model) continue;
+        objects.set(keyOf(object), { ...known, model: "" });
+      }
       if (objects.size + fresh.length > most) return false;
       if (given.length === 0) return true;
       for (const object of fresh) objects.set(keyOf(object), object);

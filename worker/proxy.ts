@@ -4,6 +4,7 @@
 import { stepsOf, withinBudget } from "./account.ts";
 import { createLineCount, type LineCount } from "./account-batch.ts";
 import { admit } from "./admit.ts";
+import { checkAgents } from "./agent-models.ts";
 import { claimName, unclaimName } from "./agent-names.ts";
 import { ask } from "./ask.ts";
 import { createAuthenticator } from "./authenticate.ts";
@@ -191,8 +192,7 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     if (!authenticated.ok) return authenticated;
     const { caller } = authenticated;
     exchange.timings.mark("auth");
-    entry.caller = caller.id;
-    entry.caller_kind = caller.kind;
+    Object.assign(entry, { caller: caller.id, caller_kind: caller.kind, group: caller.group });
 
     const visit = Object.assign(exchange, { url: admitted.url, caller });
     const project = projectOf(config, route.project);
@@ -231,6 +231,8 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
       const checked = await checkBatchLines(surroundings, rules.checks, visit, asked, ownership, lines);
       if (!checked.ok) return checked;
     }
+    const fits = await checkAgents(surroundings, visit, route, asked, ownership);
+    if (!fits.ok) return fits;
     const begun = await beginOnce(surroundings, visit, route, asked);
     if (!begun.ok) return begun;
     const whole = lines === undefined ? asked : { ...asked, lines: lines.sum() };

@@ -215,6 +215,18 @@ const table = {
     message: "This caller may not use this model.",
     retry: false,
   },
+  agent_model_not_allowed: {
+    status: 403,
+    code: "model_not_allowed",
+    message: "This agent uses a model that this caller may not use.",
+    retry: false,
+  },
+  agent_model_unknown: {
+    status: 403,
+    code: "model_not_allowed",
+    message: "The model of this agent can't be told, and this caller may only use some.",
+    retry: false,
+  },
   media_type_refused: {
     status: 415,
     code: "unsupported_media_type",

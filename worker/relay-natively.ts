@@ -1,6 +1,6 @@
 // The answer on its way to the caller, on workerd: the bytes cross natively. A tee; one branch is piped to the
 // caller without running JavaScript, the other is read here now and then for metering and deadlines.
-// Where comments are wanted, the first events are passed by hand (relay-opening.ts).
+// Where comments are wanted or errors told in our words, the first events are passed by hand (relay-opening.ts).
 // What that costs and which other ways were measured is in docs/decisions/012-streaming.md.
 import { watchSilence } from "./heartbeat.ts";
 import type { Meter } from "./meter.ts";
@@ -44,7 +44,9 @@ async function passAll(
   writable: WritableStream<Uint8Array>,
   options: RelayOptions,
 ): Promise<StreamOutcome> {
-  if (options.heartbeat === undefined) return passNatively(source, writable, options);
+  if (options.heartbeat === undefined && options.opening === undefined) {
+    return passNatively(source, writable, options);
+  }
   const { meter, frame, streamMs } = options;
   const started = Date.now();
   const opening = await passOpening(source, writable, options);

@@ -1,7 +1,9 @@
 // The beginning of a native stream, passed by hand. A pipe of workerd can't be paused: aborted, it errors its source
 // even with preventCancel (test/workerd/facts.test.ts), so nothing can be written between the events that cross one.
-// But models are silent before they begin: so the first events are read and written here, with comments in between
-// while nothing comes, and what follows is left to the pipe.
+// But models are silent before they begin, and services that fail mostly do so at the beginning: so the first events are
+// read and written here, with comments in between while nothing comes and errors told in our words, and what follows is
+// left to the pipe.
+import { createEventPass } from "./event-pass.ts";
 import { watchSilence } from "./heartbeat.ts";
 import { AFTER_DONE_MS, type Cut, type RelayOptions } from "./relay.ts";
 
@@ -17,8 +19,9 @@ export async function passOpening(
   writable: WritableStream<Uint8Array>,
   options: RelayOptions,
 ): Promise<Opening> {
-  const { meter, idleMs, streamMs, stallMs, heartbeat, callerSignal, closeUpstream } = options;
+  const { meter, idleMs, streamMs, stallMs, heartbeat, callerSignal, closeUpstream, opening } = options;
   const { streamBytes = Number.POSITIVE_INFINITY } = options;
+  const pass = opening && createEventPass(opening);
   const reader = source.getReader({ mode: "byob" });
   reader.closed.catch(() => {}); // told by the read that fails
   const writer = writable.getWriter();
@@ -39,6 +42,7 @@ export async function passOpening(
   /** Writes under way. A caller who reads nothing gets no comments on top. */
   let writing = 0;
   const write = (bytes: Uint8Array) => {
+    if (bytes.byteLength === 0) return undefined;
     writing += 1;
     return writer.write(bytes).then(() => {
       writing -= 1;
@@ -62,22 +66,29 @@ export async function passOpening(
   if (callerSignal?.aborted) left();
   else callerSignal?.addEventListener("abort", left, { once: true });
 
+  const passOn = async (bytes: Uint8Array) => {
+    meter.feed(bytes);
+    restart();
+    await Promise.race([write(bytes), stopping]);
+    silence.broken();
+    if (meter.totals().bytes > streamBytes) stop("max_bytes");
+  };
+
   let buffer = new ArrayBuffer(BUFFER_BYTES);
   try {
     while (ended === undefined && meter.totals().events < OPENING_EVENTS) {
       restart();
       const piece = await Promise.race([reader.read(new Uint8Array(buffer)), stopping]);
       if (piece === "stopped") break;
-      if (piece.done) return "done";
-      meter.feed(piece.value);
+      const passed = pass === undefined ? piece.value : piece.done ? pass.rest() : pass.push(piece.value);
       silence.broken();
-      restart();
-      await Promise.race([write(piece.value), stopping]);
-      silence.broken();
-      if (meter.totals().bytes > streamBytes) stop("max_bytes");
+      if (passed !== undefined) await passOn(passed);
+      if (piece.done) return ended ?? "done";
       // A write that was stopped still holds its bytes.
       if (ended === undefined) buffer = piece.value.buffer as ArrayBuffer;
     }
+    // The beginning of the next event, with which the answer flows.
+    if (ended === undefined && pass !== undefined) await passOn(pass.release());
     return ended ?? "flowing";
   } catch {
     return ended ?? "failed";

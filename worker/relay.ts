@@ -3,6 +3,7 @@
 // gets a last typed error frame. (Breaking the connection off instead would say so too, but a browser that is behind
 // then throws away what it has received and not read.) Only in the middle of an event, where a frame would be read as
 // part of it, the answer breaks off.
+import type { EventRules } from "./event-pass.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Meter } from "./meter.ts";
 import { identityTransformStream } from "./platform.ts";
@@ -37,6 +38,11 @@ export interface RelayOptions {
    * matter inside an answer too, it is passed by a reader.
    */
   readonly heartbeat?: Heartbeat | undefined;
+  /**
+   * How the first events of a native stream are told, before it flows. What is passed by a reader is changed before it
+   * comes here.
+   */
+  readonly opening?: EventRules | undefined;
   /** Fires when the runtime knows that the caller has gone. */
   readonly callerSignal: AbortSignal | undefined;
   /** Closes the upstream; called once, on every path. */
@@ -72,6 +78,11 @@ export function relay(source: ReadableStream<Uint8Array>, options: RelayOptions)
     isByteStream(source)
     ? relayNatively(Identity, source, options)
     : relayByReader(source, options);
+}
+
+/** Can this runtime pass the source natively, if everything else allows it? */
+export function canPassNatively(source: ReadableStream<Uint8Array>): boolean {
+  return identityTransformStream() !== undefined && isByteStream(source);
 }
 
 /** A body of the network can be read into a buffer of ours; a stream that somebody wrote in JavaScript often can't. */

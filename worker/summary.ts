@@ -31,6 +31,7 @@ export function summarize(config: Config): Summary {
     ["All callers together", [limitText(config.everyone) || "no limit"]],
     ["Models", models(config)],
     ["What services may fetch or run", services(config)],
+    ["How calls are handled", handling(config)],
     ["Warnings", warnings.length === 0 ? ["none"] : warnings.map((text) => `- ${text}`)],
   ];
   const text = sections
@@ -173,6 +174,20 @@ function models(config: Config): string[] {
       (text, index) => `${(index === 0 ? name : "").padEnd(width)}${text}${index === 0 ? `; ${cost}` : ""}`,
     );
   });
+}
+
+function handling({ idempotencyKeys, streamErrors, heartbeats }: Config): string[] {
+  const where = { opening: "before an answer flows", always: "everywhere; no stream is passed natively" };
+  return [
+    row(
+      "repeated",
+      idempotencyKeys === "hold"
+        ? "refused while a call with the same Idempotency-Key is under way"
+        : "an Idempotency-Key means nothing",
+    ),
+    row("stream errors", `told in our words ${where[streamErrors]}`),
+    row("comments", where[heartbeats]),
+  ];
 }
 
 function services(config: Config): string[] {

@@ -27,6 +27,11 @@ const place = v.strictObject({
   weight: whole(1, 0, 1000),
 });
 
+const CAPABILITIES = [
+  ...(["chat", "images", "audio", "tools", "reasoning", "structured_output"] as const),
+  ...(["speech", "transcription", "embeddings", "image_generation"] as const),
+] as const;
+
 export const model = v.pipe(
   v.strictObject({
     /** Name in `upstreams`. */
@@ -52,6 +57,15 @@ export const model = v.pipe(
         "must be chat-completion, embeddings or image_embeddings",
       ),
       "chat-completion",
+    ),
+    /**
+     * What it can do, for people who choose: told in GET /models, beside its price, and never enforced. Default: nothing
+     * is told, and a page guesses by the name.
+     */
+    capabilities: v.optional(
+      v.array(
+        v.picklist(CAPABILITIES, `must be ${CAPABILITIES.slice(0, -1).join(", ")} or ${CAPABILITIES.at(-1)}`),
+      ),
     ),
     /**
      * Which of the two names the model takes for the length of an answer. Reasoning models take `max_completion_tokens`

@@ -42,9 +42,9 @@ test("deno.ts streams, catches an error by kind and aborts", async () => {
   expect(code).toBe(0);
 });
 
-test("deno.ts passes Deno's own type check", async () => {
+test.each(["deno.ts", "proxy-deno.ts"])("%s passes Deno's own type check", async (file) => {
   const { code, stderr } = await run(
-    ["check", "--no-remote", "--node-modules-dir=manual", "examples/deno.ts"],
+    ["check", "--no-remote", "--node-modules-dir=manual", `examples/${file}`],
     deno,
   );
   expect(stderr).not.toContain("error");
@@ -75,7 +75,7 @@ test("agents.ts does the same in Deno", async () => {
   expect(code).toBe(0);
 });
 
-test("react.tsx sends a message, shows the answer and stops a long one", async () => {
+test("react.tsx sends, answers again, switches between answers, stops a long one and goes on with it", async () => {
   const emulator = await emulatorForTest("--pace", "20");
   const folder = join(inject("project"), "react-page");
   mkdirSync(folder);
@@ -116,13 +116,27 @@ test("react.tsx sends a message, shows the answer and stops a long one", async (
   await expect
     .poll(() => page.getByRole("button", { name: "Send" }).isEnabled(), { timeout: 20_000 })
     .toBe(true);
+  await page.getByRole("button", { name: "Regenerate" }).click();
+  await page.getByRole("button", { name: "Answer 2 of 2" }).click();
+  await expect.poll(() => page.getByRole("button", { name: "Answer 1 of 2" }).count()).toBe(1);
+  await expect
+    .poll(() => page.getByRole("button", { name: "Send" }).isEnabled(), { timeout: 20_000 })
+    .toBe(true);
 
   await page.getByLabel("Message").fill("Write a text of 2000 words.");
   await page.getByRole("button", { name: "Send" }).click();
   await expect.poll(() => page.getByRole("listitem").allTextContents()).toHaveLength(4);
   await page.getByRole("button", { name: "Stop" }).click();
   await expect.poll(() => page.getByRole("button", { name: "Send" }).isEnabled()).toBe(true);
-  expect(await page.getByRole("listitem").last().textContent()).not.toBe("");
+  const stopped = await page.getByRole("listitem").last().textContent();
+  expect(stopped).not.toBe("");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect
+    .poll(() => page.getByRole("button", { name: "Send" }).isEnabled(), { timeout: 20_000 })
+    .toBe(true);
+  const whole = await page.getByRole("listitem").last().textContent();
+  expect(whole?.startsWith(stopped ?? "-")).toBe(true);
+  expect(whole?.length).toBeGreaterThan(stopped?.length ?? 0);
   expect(await page.getByRole("alert").count()).toBe(0);
   expect(problems).toEqual([]);
 });

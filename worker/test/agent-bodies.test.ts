@@ -533,6 +533,9 @@ describe("G08 tools that would use what is the operator's", () => {
         data: { type: "app_insights", resourceId: CONNECTION, query: "traces", serviceName: "s" },
         evaluators: {},
       },
+      { data: { resourceId: CONNECTION, query: "traces", serviceName: "s" }, evaluators: {} },
+      { data: { id: "d", resourceId: CONNECTION }, evaluators: {} },
+      { data: { id: "other" }, evaluators: {} },
       { data, evaluators: { r: { id: "azureml://workspaces/evil" } } },
       {
         data,
@@ -565,6 +568,9 @@ describe("G08 tools that would use what is the operator's", () => {
       deployment_name: "dep-canary",
       threshold: 3,
     });
+    // azure-ai-projects 1.0.0b10 for Python sends no type.
+    expect((await send({ data: { id: "d" }, evaluators: { r: { id } } })).status).toBe(201);
+    expect(JSON.parse(service.seen[1]!.body).data).toEqual({ id: "d" });
   });
 });
 

@@ -354,11 +354,13 @@ describe("streams", () => {
   test("A28 an error inside the stream is told in the caller's dialect, without the operator's secrets", async () => {
     const text = await bridged([
       `data: ${chunk("a")}\n\n`,
-      `event: error\ndata: {"error":{"message":"key ${KEY} max_completion_tokens","code":"server_error"}}\n\n`,
+      `event: error\ndata: {"error":{"message":"key ${KEY} max_completion_tokens","code":"invalid_value"}}\n\n`,
+      `data: {"error":{"message":"pod-7 at 10.0.0.7 ran out of memory","code":"server_error"}}\n\n`,
     ]);
-    expect(readStrictly(text).at(-1)).toEqual({
-      error: { code: "server_error", message: "key [redacted] max_tokens", request_id: "id-1" },
-    });
+    expect(readStrictly(text).slice(-2)).toEqual([
+      { error: { code: "invalid_value", message: "key [redacted] max_tokens", request_id: "id-1" } },
+      { error: { code: "upstream_failed", message: "The model service failed.", request_id: "id-1" } },
+    ]);
   });
 
   test("A37 text with line ends of any kind stays one event", async () => {

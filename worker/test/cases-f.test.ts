@@ -83,6 +83,35 @@ describe("F24 one idempotency key", () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
+  test("F24 switched off, the header means nothing and no store is asked", async () => {
+    let asked = 0;
+    const memory = createMemoryOwnership();
+    const ownership: OwnershipOf = (principal) => {
+      const kept = memory(principal);
+      const count = <T>(answer: T) => {
+        asked += 1;
+        return answer;
+      };
+      return {
+        find: (references) => count(kept.find(references)),
+        add: (objects, most) => count(kept.add(objects, most)),
+        remove: (reference) => count(kept.remove(reference)),
+        page: (query) => count(kept.page(query)),
+      };
+    };
+    const upstream = answering(() => jsonAnswer({ choices: [] }));
+    const rig = await createRig({ idempotencyKeys: "ignore" }, { fetch: upstream.fetch, ownership });
+    const calls = await Promise.all([
+      rig.chat({}, named()),
+      rig.chat({ n: 2 }, named()),
+      rig.chat({}, named("\t")),
+    ]);
+    expect(calls.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(upstream.requests).toHaveLength(3);
+    await rig.settled();
+    expect(asked).toBe(0);
+  });
+
   test("F24 another body, model or route under the same key: 409, and not to be tried again", async () => {
     const upstream = waiting();
     const rig = await createRig({}, { fetch: upstream.fetch });

@@ -211,6 +211,27 @@ describe("chat", () => {
     expect((await several.chat({ model: undefined })).status).toBe(400);
   });
 
+  test("the model list tells what the operator says that a model can do and costs, and no more", async () => {
+    const rig = await createRig({
+      models: {
+        told: {
+          upstream: "default",
+          capabilities: ["chat", "images"],
+          price: { input: 0.25, cachedInput: 0.025, output: 2 },
+        },
+        silent: { upstream: "default" },
+      },
+    });
+    const listed = (await (await rig.fetch("/v1/models")).json()) as { data: Record<string, unknown>[] };
+    expect(listed.data[0]).toMatchObject({
+      id: "told",
+      capabilities: ["chat", "images"],
+      price: { input: 0.25, cached_input: 0.025, output: 2, per_call: 0 },
+    });
+    expect(Object.keys(listed.data[1]!).sort()).toEqual(["created", "id", "object", "owned_by"]);
+    expect(await (await rig.fetch("/v1/models/told")).json()).toEqual(listed.data[0]);
+  });
+
   test("the model list and the model's description are the configuration's", async () => {
     const rig = await createRig({
       models: { "gpt-5-mini": { upstream: "default" }, "a/b": { upstream: "openai" } },

@@ -20,6 +20,7 @@ export function describeEndings(openSource: (signal: AbortSignal) => Source): vo
     deadlines: { idleMs?: number; streamMs?: number; heartbeatMs?: number } = {},
     endsWithoutDone = false,
     limits: { streamBytes?: number } = {},
+    streamErrors: "opening" | "always" = "opening",
   ) {
     const log: LogEntry[] = [];
     const pending: Promise<unknown>[] = [];
@@ -31,6 +32,7 @@ export function describeEndings(openSource: (signal: AbortSignal) => Source): vo
       callerKeys: [{ name: "t", sha256: hex(await sha256(KEY)) }],
       deadlines,
       limits,
+      streamErrors,
     });
     // The global fetch: with a fetch of its own the proxy never pipes natively.
     vi.stubGlobal("fetch", async (_url: string, init: RequestInit) => {
@@ -222,11 +224,63 @@ export function describeEndings(openSource: (signal: AbortSignal) => Source): vo
     ]);
   });
 
-  test("B03 idle inside an event: no frame could be read, so the answer breaks off", async () => {
+  test("B03 idle inside an event at the beginning: its half is not passed, so the frame can be read", async () => {
     const { log, source, response, settled } = await start({ idleMs: 150 });
     const reading = readAll(response);
     await source.write(`${chunk("a")}data: {"cho`);
-    expect(await reading).toEqual({ text: `${chunk("a")}data: {"cho`, clean: false });
+    const { text, clean } = await reading;
+    expect(clean).toBe(true);
+    expect(text).toMatch(/"finish_reason":null\}\]\}\n\ndata: \{"error":\{[^\n]*"upstream_idle"[^\n]*\n\n$/);
+    await settled();
+    expect(log).toMatchObject([{ outcome: "idle" }]);
+  });
+
+  test("B03 idle inside an event of an answer that flows: a frame, or where none could be read the answer breaks off", async () => {
+    const { log, source, response, settled } = await start({ idleMs: 150 });
+    const reading = readAll(response);
+    for (let i = 0; i < 12; i += 1) await source.write(chunk("a"));
+    await source.write(`data: {"cho`);
+    const { text, clean } = await reading;
+    if (clean) expect(text).toMatch(/\}\n\ndata: \{"error":\{[^\n]*"upstream_idle"[^\n]*\n\n$/);
+    else expect(text.endsWith('data: {"cho')).toBe(true);
+    await settled();
+    expect(log).toMatchObject([{ outcome: "idle" }]);
+  });
+
+  const raw = `data: ${JSON.stringify({ error: { message: "pod vllm-7.internal.canary failed", code: "x", type: "server_error" } })}\n\n`;
+  for (const [name, before, streamErrors] of [
+    ["the first event", 0, "opening"],
+    ["the seventh event", 6, "opening"],
+    ["the thirtieth event, where every event is looked at", 29, "always"],
+  ] as const) {
+    test(`P4 an error of the service as ${name} is told in our words`, async () => {
+      const { log, source, response, settled } = await start({}, false, {}, streamErrors);
+      const reading = readAll(response);
+      for (let i = 0; i < before; i += 1) await source.write(chunk("a"));
+      await source.write(raw);
+      await source.close();
+      const { text, clean } = await reading;
+      expect(clean).toBe(true);
+      expect(text).toMatch(/data: \{"error":\{"message":"The model service failed."[^\n]*\n\n$/);
+      expect(text).not.toContain("canary");
+      expect(text.match(/data: /g)).toHaveLength(before + 1);
+      await settled();
+      expect(log).toMatchObject([{ outcome: "upstream_error", events: before + 1 }]);
+    });
+  }
+
+  test("comments are passed at once, and a frame may follow them", async () => {
+    const { log, source, response, settled } = await start({ idleMs: 250 });
+    const reading = readAll(response);
+    const begun = Date.now();
+    for (let i = 0; i < 5; i += 1) {
+      await source.write(":\n");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const { text, clean } = await reading;
+    expect(Date.now() - begun).toBeGreaterThan(600);
+    expect(clean).toBe(true);
+    expect(text).toMatch(/^(?::\n){5}data: \{"error":\{[^\n]*"upstream_idle"[^\n]*\n\n$/);
     await settled();
     expect(log).toMatchObject([{ outcome: "idle" }]);
   });

@@ -211,7 +211,7 @@ describe("sinks", () => {
     for (const { indexes, blobs, doubles } of points) {
       expect(indexes).toHaveLength(1);
       expect(indexes[0]!.length).toBeLessThanOrEqual(96);
-      expect(blobs).toHaveLength(9);
+      expect(blobs).toHaveLength(10);
       expect(doubles).toHaveLength(9);
       expect(blobs.every((blob) => typeof blob === "string")).toBe(true);
       expect(doubles.every(Number.isFinite)).toBe(true);

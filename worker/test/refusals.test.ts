@@ -362,6 +362,7 @@ const nested = (depth: number): unknown => (depth === 0 ? {} : { a: nested(depth
 const tool = (more: object) => ({ tools: [{ type: "function", function: { name: "f", ...more } }] });
 
 describe("G07 G08 F09 the body's allowlist", () => {
+  const pdf = { file_data: "data:application/pdf;base64,AAAA" };
   const refused: [string, Record<string, unknown>, string][] = [
     ["api_base", { api_base: "https://evil" }, "api_base"],
     ["base_url", { base_url: "https://evil" }, "base_url"],
@@ -394,8 +395,22 @@ describe("G07 G08 F09 the body's allowlist", () => {
     ],
     [
       "a file by address",
-      { messages: [{ role: "user", content: [{ type: "file", file: { file_url: "x" } }] }] },
-      "messages.0.content.0.type",
+      { messages: [{ role: "user", content: [{ type: "file", file: { ...pdf, file_url: "x" } }] }] },
+      "messages.0.content.0.file.file_url",
+    ],
+    [
+      "a file by address in the place of its bytes",
+      {
+        messages: [
+          { role: "user", content: [{ type: "file", file: { file_data: "https://evil.example/a.pdf" } }] },
+        ],
+      },
+      "messages.0.content.0.file.file_data",
+    ],
+    [
+      "a file of the service by its id",
+      { messages: [{ role: "user", content: [{ type: "file", file: { ...pdf, file_id: "file-1" } }] }] },
+      "messages.0.content.0.file.file_id",
     ],
     [
       "audio by address",
@@ -473,6 +488,7 @@ describe("G07 G08 F09 the body's allowlist", () => {
             { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } },
             { type: "image_url", image_url: { url: "https://images.example.com/a.png" } },
             { type: "input_audio", input_audio: { data: "AAAA", format: "wav" } },
+            { type: "file", file: { filename: "a.pdf", file_data: "data:application/pdf;base64,AAAA" } },
           ],
         },
         {

@@ -28,6 +28,25 @@ export function describeRemembering(create: () => OwnershipOf): void {
     expect(await of("a").find([file("1")])).toEqual([undefined]);
   });
 
+  test("the model of an agent is known until it has had another", async () => {
+    const mine = create()("a");
+    const agent = { kind: "agent" as const, id: "1", upstream: "u" };
+    const model = async () => (await mine.find([agent]))[0]?.model;
+    await mine.add([{ ...agent, model: "small" }], 1);
+    expect(await model()).toBe("small");
+    await mine.add([{ ...agent, model: "small" }, agent], 1);
+    expect(await model()).toBe("small");
+    // Also where there is no room for more.
+    await mine.add([{ ...agent, model: "large" }], 1);
+    expect(await model()).toBe("");
+    await mine.add([{ ...agent, model: "small" }], 1);
+    expect(await model()).toBe("");
+    const older = { ...agent, id: "2" };
+    await mine.add([older], 2);
+    await mine.add([{ ...older, model: "small" }], 2);
+    expect((await mine.find([older]))[0]?.model || undefined).toBeUndefined();
+  });
+
   test("no more than it may be, all or nothing", async () => {
     const of = create();
     expect(await of("a").add([file("1"), file("2"), file("3")], 2)).toBe(false);

@@ -410,6 +410,10 @@ describe("operators", () => {
     expect((await chat()).headers.get("server-timing")).toMatch(
       /^auth;dur=\d+, request;dur=\d+, upstream;dur=\d+$/,
     );
+    const limited = await pool({ ptu: fine, paygo: fine, far: fine }, { perCaller: { streams: 5 } });
+    expect((await limited.rig.chat({ model: "m", stream: true })).headers.get("server-timing")).toMatch(
+      /^auth;dur=\d+, request;dur=\d+, queue;dur=\d+, upstream;dur=\d+$/,
+    );
     const stranger = await rig.chat({ model: "m" }, { headers: { authorization: "Bearer lk_wrong" } });
     expect(stranger.headers.get("server-timing")).toBeNull();
   });
