@@ -4,6 +4,7 @@
 import { BLOB_PATH } from "./connection.ts";
 import { type Extraction, extractEarly } from "./extract-text.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { bodyOf } from "./request-body.ts";
 import { type ByteSource, bytesSource } from "./send.ts";
 import { keep, type State } from "./state.ts";
 
@@ -74,8 +75,9 @@ async function put(
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (request.body === null) return new Uint8Array(0);
-  const reader = request.body.getReader();
+  const body = bodyOf(request);
+  if (body === null) return new Uint8Array(0);
+  const reader = body.getReader();
   const pieces: Uint8Array[] = [];
   let length = 0;
   for (;;) {

@@ -37,7 +37,7 @@ export function scriptedBody(
   let ended = false;
   let started = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let stream: ReadableByteStreamController;
+  let stream: Controller;
 
   const end = (outcome: BodyOutcome): void => {
     ended = true;
@@ -110,22 +110,41 @@ export function scriptedBody(
     return wait(step.pauseMs, advance);
   };
 
-  return new ReadableStream(
-    {
-      // Real network bodies are byte streams, and readers with their own buffers should work here too.
-      type: "bytes",
-      start(controller) {
-        stream = controller;
-        if (signal.aborted) onAbort();
-        else signal.addEventListener("abort", onAbort);
-      },
-      pull: advance,
-      cancel() {
-        if (!ended) end("cancelled");
-      },
+  return streamFrom({
+    start(controller) {
+      stream = controller;
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort);
     },
-    { highWaterMark: 0 },
-  );
+    pull: advance,
+    cancel() {
+      if (!ended) end("cancelled");
+    },
+  });
+}
+
+/** Of a byte stream, or of a plain one: that has nobody's buffer to fill. */
+interface Controller {
+  readonly byobRequest?: ReadableStreamBYOBRequest | null;
+  enqueue(bytes: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+  error(reason: unknown): void;
+}
+
+interface Source {
+  start(controller: Controller): void;
+  pull(): void | Promise<void>;
+  cancel(): void;
+}
+
+/** Real network bodies are byte streams, and readers with their own buffers should work here too. WebKit has none. */
+function streamFrom(source: Source): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const lazily = { highWaterMark: 0 };
+  try {
+    return new ReadableStream({ ...source, type: "bytes" } as UnderlyingByteSource, lazily);
+  } catch {
+    return new ReadableStream<Uint8Array<ArrayBuffer>>(source, lazily);
+  }
 }
 
 /** Resolves after `ms`, rejects with the signal's reason when that comes first; leaves no timer and no listener. */

@@ -1,7 +1,7 @@
 // Schedules of evaluations: created or replaced, listed, retrieved, disabled. Nothing runs by them here.
 
 import { reading, stepIn } from "./enter.ts";
-import { checkSchedule, type EvaluationSchedule, systemData, writable } from "./evaluation.ts";
+import { checkSchedule, type EvaluationSchedule, systemData, typed, writable } from "./evaluation.ts";
 import { withoutSecret } from "./evaluations.ts";
 import { type Exchange, headersOf, respond, refuse as sendRefusal } from "./exchange.ts";
 import { type JsonObject, refuse } from "./json.ts";
@@ -35,7 +35,7 @@ export function putSchedule(exchange: Exchange, { id: name = "" }: RouteValues):
     exchange,
     () => {
       if (!NAME.test(name)) refuse("invalid-value", "name", name, "letters, digits, '_', '-' and '.'");
-      const members = writable(parseBody(exchange.record.body), "schedule");
+      const members = typed(writable(parseBody(exchange.record.body), "schedule"));
       checkSchedule(members);
       return members;
     },

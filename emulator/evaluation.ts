@@ -49,11 +49,20 @@ export function writable(body: JsonObject, kind: "evaluation" | "schedule"): Jso
   return Object.fromEntries(Object.entries(body).filter(([name]) => known.includes(name)));
 }
 
+/** azure-ai-projects 1.0.0b10 for Python sends no `type` of data and triggers: their other members tell which it is. */
+export function typed(members: JsonObject): JsonObject {
+  const { data, trigger } = members;
+  const withType = { ...members };
+  if (isObject(data)) withType.data = { type: "resourceId" in data ? "app_insights" : "dataset", ...data };
+  if (isObject(trigger))
+    withType.trigger = { type: "expression" in trigger ? "Cron" : "Recurrence", ...trigger };
+  return withType;
+}
+
 export function checkEvaluation(exchange: Exchange, members: JsonObject): void {
   const { data } = members;
   if (!isObject(data)) refuse("missing-parameter", "data", data, "an object");
   const types = exchange.dialect.form === "evaluations" ? ["dataset", "app_insights"] : ["dataset"];
-  if (data.type === undefined) refuse("missing-parameter", "data.type", undefined, "a type");
   oneOf(...types)(data.type, "data.type");
   if (data.type === "dataset") required(data, "data", ["id"]);
   else checkInsights(data);
@@ -112,11 +121,10 @@ function texts(value: unknown, name: string): void {
 export function checkSchedule(members: JsonObject): void {
   const { data, trigger } = members;
   if (!isObject(data)) refuse("missing-parameter", "data", data, "an object");
-  oneOf("app_insights")(data.type ?? "app_insights", "data.type");
+  oneOf("app_insights")(data.type, "data.type");
   checkInsights(data);
   checkShared(members);
   if (!isObject(trigger)) refuse("missing-parameter", "trigger", trigger, "an object");
-  if (trigger.type === undefined) refuse("missing-parameter", "trigger.type", undefined, "a type");
   oneOf("Recurrence", "Cron")(trigger.type, "trigger.type");
   if (trigger.type === "Cron") checkCron(trigger.expression);
   else checkRecurrence(trigger);

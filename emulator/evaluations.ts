@@ -3,7 +3,7 @@
 
 import { readDataset } from "./datasets.ts";
 import { reading, stepIn } from "./enter.ts";
-import { checkEvaluation, type Evaluation, systemData, writable } from "./evaluation.ts";
+import { checkEvaluation, type Evaluation, systemData, typed, writable } from "./evaluation.ts";
 import { type Evaluator, metricsOf, readRows } from "./evaluation-metrics.ts";
 import { type Exchange, refuse as sendRefusal } from "./exchange.ts";
 import { fileText, findFile } from "./files.ts";
@@ -21,7 +21,7 @@ export function createEvaluation(exchange: Exchange): Promise<Response> {
   return reading(
     exchange,
     () => {
-      const members = writable(parseBody(exchange.record.body), "evaluation");
+      const members = typed(writable(parseBody(exchange.record.body), "evaluation"));
       checkEvaluation(exchange, members);
       return members;
     },
@@ -168,7 +168,7 @@ export function updateEvaluation(exchange: Exchange, values: RouteValues): Promi
       exchange,
       () => {
         const patch = writable(parseBody(exchange.record.body), "evaluation");
-        const members = mergePatch(evaluation.members, patch);
+        const members = typed(mergePatch(evaluation.members, patch));
         checkEvaluation(exchange, members);
         return members;
       },

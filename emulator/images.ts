@@ -227,7 +227,12 @@ async function send(exchange: Exchange, { sources, kind }: ImageRequest, wanted:
     const drawn: string[] = [];
     for (const each of [...pictures, picture(0)]) drawn.push(base64(await drawPicture(each)));
     const members = { created_at: nowSeconds(exchange), ...looks, output_format: "png" };
-    return sendEvents(exchange, imageEvents(kind, drawn, members, usage), {
+    const { settings } = exchange;
+    const unhurried = {
+      ...exchange,
+      settings: { ...settings, paceMs: settings.paceMs * STEPS_OF_A_PICTURE },
+    };
+    return sendEvents(unhurried, imageEvents(kind, drawn, members, usage), {
       named: true,
       last: (type) => type.endsWith(".completed"),
     });
@@ -257,6 +262,8 @@ async function send(exchange: Exchange, { sources, kind }: ImageRequest, wanted:
   return sendJson(exchange, { created, ...looks, output_format: "png", data, usage });
 }
 
+/** A picture takes as long as so many tokens. */
+const STEPS_OF_A_PICTURE = 20;
 const CLEAN = { filtered: false, detected: false } as const;
 const IMAGE_TOKENS: Readonly<Record<string, number>> = { low: 272, medium: 1_056, high: 4_160 };
 const SOURCE_TOKENS = 272;

@@ -16,7 +16,8 @@ import { readBody } from "./read.ts";
 import { type Handled, settleRedirects } from "./redirects.ts";
 import { type Matched, matchRoute, scopeOf } from "./routes.ts";
 import { SCENARIO_HEADER, type ScenarioCall } from "./scenario.ts";
-import { SCENARIOS, type ScenarioName } from "./scenarios.ts";
+import type { ScenarioName } from "./scenario-name.ts";
+import { SCENARIOS } from "./scenarios.ts";
 import { createState } from "./state.ts";
 
 export type {

@@ -88,8 +88,11 @@ function readContent(message: JsonObject, role: Role, hasToolCalls: boolean, nam
       images.push(readImage(part.image_url, `${at}.image_url`));
     } else if ((part.type === "input_audio" || part.type === "audio_url") && role === "user") {
       audioParts++;
+    } else if (part.type === "file" && role === "user") {
+      // As in the Responses API: a file is taken, and not read.
+      if (!isObject(part.file)) refuse("missing-parameter", `${at}.file`, part.file, "an object");
     } else {
-      const known = role === "user" ? "'text', 'image_url', 'input_audio' or 'audio_url'" : "'text'";
+      const known = role === "user" ? "'text', 'image_url', 'input_audio', 'audio_url' or 'file'" : "'text'";
       refuse("invalid-value", `${at}.type`, part.type, known);
     }
   });

@@ -5,6 +5,7 @@ import { blobBytes, isBlobAt } from "./blob.ts";
 import type { Exchange } from "./exchange.ts";
 import { Refused } from "./json.ts";
 import { redact } from "./ledger.ts";
+import { bodyOf } from "./request-body.ts";
 
 export interface Part {
   readonly name: string;
@@ -133,8 +134,9 @@ const INPUT_BYTES = 128 * 1024;
 const CUT = "The multipart body ended before its closing boundary.";
 
 function createInput(request: Request, maxBytes: number): Input {
-  if (request.body === null) throw malformed(CUT);
-  const reader = request.body.getReader();
+  const body = bodyOf(request);
+  if (body === null) throw malformed(CUT);
+  const reader = body.getReader();
   const tooLarge = (): Refused => new Refused({ reason: "body-too-large" });
   // One buffer for all chunks: a copy of each would be garbage by the hundred megabytes.
   let buffer = new Uint8Array(INPUT_BYTES);

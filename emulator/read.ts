@@ -1,9 +1,11 @@
 // Reads a request body as text up to a limit. Past it the rest is cancelled, not read: the caller learns early.
 
+import { bodyOf } from "./request-body.ts";
+
 export type BodyRead = { readonly ok: true; readonly text: string } | { readonly ok: false };
 
 export async function readBody(request: Request, maxBytes: number): Promise<BodyRead> {
-  const { body } = request;
+  const body = bodyOf(request);
   if (body === null) return { ok: true, text: "" };
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) {

@@ -11,6 +11,7 @@ import {
 } from "./oddities.ts";
 import type { Parameter, Scenario } from "./scenario.ts";
 import * as answer from "./scenario-answers.ts";
+import type { ScenarioName } from "./scenario-name.ts";
 import { streamRecords } from "./stream.ts";
 
 const after = (count: number): Parameter => ({
@@ -32,7 +33,7 @@ const retryParameters = {
   "should-retry": { default: "", about: "true or false: sent as x-should-retry" },
 } as const;
 
-export const SCENARIOS = {
+export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   stall: {
     about: "some records, then silence until the reader gives up",
     parameters: { after: after(3) },
@@ -343,6 +344,4 @@ export const SCENARIOS = {
     about: "the answer is compressed whatever was asked, one flush a record (socket only)",
     socket: "gzip",
   },
-} as const satisfies Record<string, Scenario>;
-
-export type ScenarioName = keyof typeof SCENARIOS;
+};

@@ -30,6 +30,10 @@ const SKIPPED = new Set([
   "test-results",
   "playwright-report",
   "coverage",
+  // What the runners of other languages install and build.
+  ".venv",
+  ".venv-beta",
+  "target",
 ]);
 // Spelled in two halves so that this file doesn't find itself.
 const LEFT_FOR_LATER = new RegExp(`\\b(${["TO" + "DO", "FIX" + "ME"].join("|")})\\b`);
@@ -50,6 +54,11 @@ const RULES = [
     from: /^src\/projects\//,
     own: "src/projects/",
     to: ["src/http/", "src/agents/", "src/inference/", "src/openai/", "src/telemetry/"],
+  },
+  {
+    from: /^src\/react\//,
+    own: "src/react/",
+    to: ["src/http/", "src/sse/", "src/chat/", "src/tools/", "react"],
   },
   { from: /^src\/telemetry\//, own: "src/telemetry/", to: ["src/http/", /^@opentelemetry\//] },
   { from: /^src\/file-system\//, own: "src/file-system/", to: ["src/http/", /^node:/] },
@@ -74,7 +83,21 @@ const RULES = [
   { from: /^worker\/test\//, own: "worker/", to: [/./] },
   { from: /^worker\//, own: "worker/", to: [SELF, "cloudflare:workers", "jose", "valibot", "hono"] },
   { from: /^demo\/test\//, own: "demo/", to: [/./] },
-  { from: /^demo\//, own: "demo/", to: [SELF, "react", /^react-dom(\/|$)/, "marked"] },
+  {
+    from: /^demo\//,
+    own: "demo/",
+    to: [
+      SELF,
+      "react",
+      /^react-dom(\/|$)/,
+      "marked",
+      "temml",
+      /^highlight\.js\//,
+      "idb",
+      "virtua",
+      "valibot",
+    ],
+  },
   { from: /^examples\//, own: "examples/", to: [SELF, /^node:/, "react", /^react-dom(\/|$)/] },
   {
     from: /^e2e\/msal\//,
@@ -86,6 +109,13 @@ const RULES = [
     own: "e2e/",
     to: ["emulator/scenarios.ts", /^node:/, /^@playwright\//, /^@axe-core\//, "tools/"],
   },
+  // Foreign SDKs only: what they say of the worker must not depend on anything of ours.
+  {
+    from: /^interop\/js\//,
+    own: "interop/js/",
+    to: [/^(?!latchkey(?:\/|$))[@a-z][^.]*$/, "interop/check.ts"],
+  },
+  { from: /^test\/portable\//, own: "test/portable/", to: [SELF, "zod", "valibot"] },
   { from: /^bin\//, own: "bin/", to: ["emulator/", "worker/", /^node:/] },
 ];
 

@@ -53,14 +53,15 @@ function packagesOf(file) {
 /**
  * Runs `npm ci` when something is missing.
  * @param {(text: string) => void} say
+ * @param {string} [folder] the one whose package.json counts
  */
-export async function installDependencies(say) {
-  const reason = missingDependencies();
+export async function installDependencies(say, folder = root) {
+  const reason = missingDependencies(folder);
   if (reason === undefined) return;
   say(`Installing dependencies with npm ci (${reason}). The first time takes up to a minute.`);
   const started = Date.now();
   const progress = setInterval(() => say(`  npm ci, ${seconds(started)} so far`), 10_000);
-  const { code, output } = await npm(["ci", "--prefer-offline", "--include=dev", "--loglevel=error"]);
+  const { code, output } = await npm(["ci", "--prefer-offline", "--include=dev", "--loglevel=error"], folder);
   clearInterval(progress);
   if (code !== 0) {
     throw new Explained(
@@ -82,14 +83,15 @@ function reasonIn(output) {
 /**
  * npm starts us with its own path in the environment; started by hand, npm is looked up on PATH.
  * @param {string[]} args
+ * @param {string} folder
  * @returns {Promise<{ code: number, output: string }>}
  */
-function npm(args) {
+function npm(args, folder) {
   const script = process.env.npm_execpath;
   const windows = process.platform === "win32";
   const [command, given] = script?.endsWith("js") ? [process.execPath, [script, ...args]] : ["npm", args];
   const child = spawn(command, given, {
-    cwd: root,
+    cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     detached: !windows,
     shell: windows && command === "npm",

@@ -8,7 +8,11 @@ import { join } from "node:path";
 import { Explained } from "./install.mjs";
 
 export const EMULATOR_KEY = "emulator-key";
-export const EMULATOR_MODELS = ["gpt-5-mini", "gpt-4.1", "Phi-4", "DeepSeek-R1"];
+export const EMULATOR_MODELS = [
+  ...["gpt-5-mini", "gpt-4.1", "Phi-4", "DeepSeek-R1"],
+  // For what the page has besides chat.
+  ...["whisper", "tts-1", "gpt-image-1", "dall-e-3", "text-embedding-3-small"],
+];
 
 /** What a service is described by; without an address the rest of it means nothing. */
 const OF_A_SERVICE = ["UPSTREAM_KIND", "UPSTREAM_KEY", "UPSTREAM_API_VERSION"];
@@ -142,10 +146,14 @@ export function completeVars(vars, pageOrigins) {
  */
 export function emulatorVars(url, models) {
   return {
-    UPSTREAM_KIND: "inference",
-    UPSTREAM_URL: `${url}/models`,
+    // The dialect in which the emulator has everything; callers of the others are translated to it.
+    UPSTREAM_KIND: "openai",
+    UPSTREAM_URL: `${url}/v1`,
     UPSTREAM_KEY: EMULATOR_KEY,
     MODELS: models.join(","),
+    // Nobody pays here: so that the page has something to count with.
+    PRICES: models.map((model) => `${model}=0.25/2`).join(","),
+    CALLER_LIMITS: "tokensPerDay=5000000,moneyPerDay=10",
   };
 }
 

@@ -9,7 +9,8 @@ import { build } from "esbuild";
 /** What the project wants, in decimal bytes: not reached yet, see docs/decisions/024. */
 const GOAL = { total: 14_000, ours: 5_000 };
 /** What it has, with little to spare: a change that costs more has to say why and raise it. */
-const LIMITS = { total: 20_050, ours: 11_720 };
+// 60 more since a stream as a whole is bounded and no deadline goes by dates, which the torture table asked for.
+const LIMITS = { total: 20_270, ours: 11_920 };
 
 const STREAM_ONE_CHAT = `
 import { ChatCompletionsClient } from "latchkey";
@@ -48,7 +49,7 @@ ${PRINT}`,
   },
   "+ Azure OpenAI, as a class": {
     goal: 1500,
-    limit: 4850,
+    limit: 5150,
     code: `import { AzureOpenAI } from "latchkey/openai";
 const stream = await new AzureOpenAI(${SERVICE}).chat.completions.create${ASK};
 ${PRINT}`,
@@ -78,7 +79,7 @@ const RUN = '("thread_1", { assistant_id: "asst_1" })';
 const PROGRAMS = {
   "stream a run, connected": {
     goal: 14_000,
-    limit: 14_000,
+    limit: 14_150,
     code: `import { connectAgents, streamOperations } from "latchkey/projects";
 const call = connectAgents(location.origin, async () => prompt("token"));
 const stream = await streamOperations(call).createStream${RUN};
@@ -86,14 +87,14 @@ ${PRINT}`,
   },
   "stream a run, as a class": {
     goal: 14_000,
-    limit: 17_500,
+    limit: 17_950,
     code: `import { AgentsClient } from "latchkey/projects";
 const stream = await new AgentsClient(location.origin, async () => prompt("token")).createStream${RUN};
 ${PRINT}`,
   },
 };
 /** All of an entry point, in decimal bytes of ours. */
-const ENTRY_LIMITS = { "latchkey/openai": { goal: 16_000, limit: 16_950 } };
+const ENTRY_LIMITS = { "latchkey/openai": { goal: 16_000, limit: 17_460 } };
 
 /** What is loaded on demand, where somebody has installed it. */
 const OPTIONAL = ["unpdf", "@opentelemetry/*"];
@@ -239,16 +240,31 @@ function gzipped(rows, name) {
   return rows.find((row) => row.name === name)?.ours.gzipped ?? Number.NaN;
 }
 
-/** @param {Sizes} sizes @returns {string} what was wanted, and how far it is */
-function goals({ program, added, programs, entryPoints }) {
-  const rows = [
-    `${program.ours.gzipped} of ${GOAL.ours} bytes, with ky ${program.total.gzipped} of ${GOAL.total}: ${program.name}`,
+/**
+ * What was wanted, what is, and what must not be passed: of the program, of what others add to it, of programs of their own.
+ * @param {Sizes} sizes
+ * @returns {{ name: string, bytes: number, goal: number, limit: number }[]}
+ */
+export function goalRows({ program, added, programs, entryPoints }) {
+  const { total, ours } = program;
+  const alone = [...programs, ...entryPoints];
+  return [
+    { name: program.name, bytes: ours.gzipped, goal: GOAL.ours, limit: LIMITS.ours },
+    { name: `${program.name}, with ky`, bytes: total.gzipped, goal: GOAL.total, limit: LIMITS.total },
+    ...Object.entries(ADDED).map(([name, { goal, limit }]) => {
+      return { name, bytes: gzipped(added, name) - ours.gzipped, goal, limit };
+    }),
+    ...Object.entries({ ...PROGRAMS, ...ENTRY_LIMITS }).map(([name, { goal, limit }]) => {
+      return { name, bytes: gzipped(alone, name), goal, limit };
+    }),
   ];
-  for (const [name, { goal }] of Object.entries(ADDED))
-    rows.push(`${gzipped(added, name) - program.ours.gzipped} of ${goal} bytes: ${name}`);
-  for (const [name, { goal }] of Object.entries({ ...PROGRAMS, ...ENTRY_LIMITS }))
-    rows.push(`${gzipped([...programs, ...entryPoints], name)} of ${goal} bytes: ${name}`);
-  return rows.join("\n");
+}
+
+/** @param {Sizes} sizes @returns {string} what was wanted, and how far it is */
+function goals(sizes) {
+  return goalRows(sizes)
+    .map(({ name, bytes, goal }) => `${bytes} of ${goal} bytes: ${name}`)
+    .join("\n");
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

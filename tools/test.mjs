@@ -51,6 +51,21 @@ const STEPS = [
     run: () => vitest("package"),
   },
   { name: "stack", guards: "npm start, its signals and what it leaves behind", run: () => vitest("stack") },
+  {
+    name: "interop",
+    guards: "foreign SDKs and servers, as docs/compatibility.md says",
+    run: interop,
+  },
+  {
+    name: "torture",
+    guards: "hostile streams, as docs/torture.md says",
+    run: () => check("interop/torture/run.mjs", ["--only", "ours"]),
+  },
+  {
+    name: "runtimes",
+    guards: "the portable suite in every runtime and browser",
+    run: portableSuite,
+  },
   { name: "e2e", guards: "the page, the worker and the emulator together", run: endToEnd },
 ];
 
@@ -95,7 +110,8 @@ async function types() {
     .filter(({ name }) => !name.startsWith(".") && !skipped.has(name))
     .flatMap(({ name }) =>
       readdirSync(join(root, name), { recursive: true }).map((path) => `${name}/${path}`),
-    );
+    )
+    .filter((path) => !/[\\/]node_modules[\\/]/.test(path));
   const programs = ["tsconfig.json", ...nested.filter((path) => /[\\/]tsconfig\.json$/.test(path)).sort()];
   let good = true;
   for (const program of programs) {
@@ -127,6 +143,18 @@ async function vitest(project) {
 }
 
 /** @returns {Promise<Count>} */
+async function portableSuite() {
+  await installDependencies(say, join(root, "test/portable/node-22"));
+  const { installAbsentBrowsers } = await import("./runtimes/browsers.mjs");
+  installAbsentBrowsers(say);
+  const file = join(reports, "runtimes.json");
+  const good = await runScript("tools/runtimes.mjs", ["--report", file]);
+  if (!existsSync(file)) return { passed: 0, failed: 1 };
+  const { passed, failed } = JSON.parse(readFileSync(file, "utf8"));
+  return { passed, failed: good ? 0 : Math.max(1, failed) };
+}
+
+/** @returns {Promise<Count>} */
 async function endToEnd() {
   const file = join(reports, "e2e.json");
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
@@ -134,6 +162,16 @@ async function endToEnd() {
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const { stats } = JSON.parse(readFileSync(file, "utf8"));
   return { passed: stats.expected + stats.flaky, failed: good ? 0 : Math.max(1, stats.unexpected) };
+}
+
+/** What npm brings; of the other languages no tools are expected here. @returns {Promise<Count>} */
+async function interop() {
+  const file = join(reports, "interop.json");
+  const parts = ["js", "servers", "wire"];
+  const good = await runScript("interop/run.mjs", [...parts, "--require", "--report", file]);
+  if (!existsSync(file)) return { passed: 0, failed: 1 };
+  const { passed, failed } = JSON.parse(readFileSync(file, "utf8"));
+  return { passed, failed: good ? 0 : Math.max(1, failed) };
 }
 
 /** The steps asked for on the command line, or all. */
@@ -148,7 +186,7 @@ function chosenSteps() {
 
 /** Browsers are for two steps; the environment hands the choice to their processes. @param {Step[]} steps */
 async function provideBrowser(steps) {
-  if (!steps.some(({ name }) => name === "package" || name === "e2e")) return;
+  if (!steps.some(({ name }) => ["package", "runtimes", "e2e"].includes(name))) return;
   const { ensureChromium } = await import("./chromium.mjs");
   const executable = await ensureChromium(say);
   if (executable !== undefined) process.env.CHROMIUM = executable;
@@ -170,6 +208,9 @@ const summary = [];
 try {
   await installDependencies(say);
   node = nodeBinary();
+  if (steps.some(({ name }) => name === "types" || name === "interop")) {
+    await installDependencies(say, join(root, "interop"));
+  }
   await provideBrowser(steps);
   for (const { name, guards, run } of steps) {
     say(`\n== ${name}: ${guards}`);

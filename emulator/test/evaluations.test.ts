@@ -151,9 +151,23 @@ describe("evaluations of the era", () => {
     }
   });
 
+  test("of azure-ai-projects 1.0.0b10 for Python, which sends no type, are told by what else is there", async () => {
+    const emulator = emulatorOf();
+    const { type: _, ...telemetry } = insights;
+    for (const [data, type] of [
+      [{ id: "azureml://locations/x/data/unknown/versions/1" }, "dataset"],
+      [telemetry, "app_insights"],
+    ] as const) {
+      const json = { data, evaluators: { f1 } };
+      const { status, body } = await answerOf(emulator, "evaluations", "/evaluations/runs:run", { json });
+      expectValid("projects", "EvaluationOutput", body);
+      expect([status, body.data]).toEqual([201, { type, ...data }]);
+    }
+  });
+
   test.each<[unknown, string]>([
     [{ evaluators: { f1 } }, "data"],
-    [{ data: { id: "x" }, evaluators: { f1 } }, "data.type"],
+    [{ data: {}, evaluators: { f1 } }, "data.id"],
     [{ data: { type: "file", id: "x" }, evaluators: { f1 } }, "data.type"],
     [{ data: { type: "dataset" }, evaluators: { f1 } }, "data.id"],
     [{ data: { type: "app_insights", resourceId: "x", query: "q" }, evaluators: { f1 } }, "data.serviceName"],
@@ -218,6 +232,25 @@ describe("schedules", () => {
   const SCHEDULE = { data: insights, evaluators: { f1 }, trigger, description: "daily" };
   const put = (json: unknown) => ({ method: "PUT", json });
 
+  test("of azure-ai-projects 1.0.0b10 for Python, which sends no type, are told by what else is there", async () => {
+    const { type: _, ...recurrence } = trigger;
+    const cron = { expression: "0 9 * * MON-FRI" };
+    for (const [given, type] of [
+      [recurrence, "Recurrence"],
+      [cron, "Cron"],
+    ] as const) {
+      const request = put({ ...SCHEDULE, trigger: given });
+      const { status, body } = await answerOf(
+        emulatorOf(),
+        "evaluations",
+        "/evaluations/schedules/daily",
+        request,
+      );
+      expectValid("projects", "EvaluationScheduleOutput", body);
+      expect([status, body.trigger]).toEqual([201, { type, ...given }]);
+    }
+  });
+
   test("are created, replaced, listed and disabled", async () => {
     const emulator = emulatorOf();
     expectValid("projects", "EvaluationSchedule", SCHEDULE);
@@ -247,6 +280,7 @@ describe("schedules", () => {
     [{ ...SCHEDULE, data: { type: "dataset", id: "x" } }, "data.type"],
     [{ ...SCHEDULE, trigger: undefined }, "trigger"],
     [{ ...SCHEDULE, trigger: { type: "Once" } }, "trigger.type"],
+    [{ ...SCHEDULE, trigger: {} }, "trigger.frequency"],
     [{ ...SCHEDULE, trigger: { type: "Cron" } }, "trigger.expression"],
     [{ ...SCHEDULE, trigger: { type: "Cron", expression: "often" } }, "trigger.expression"],
     [{ ...SCHEDULE, trigger: { ...trigger, frequency: "Year" } }, "trigger.frequency"],

@@ -197,6 +197,7 @@ describe("a right request", () => {
       { role: "system", content: "s" },
       { role: "developer", content: [{ type: "text", text: "d" }] },
       { role: "user", content: [{ type: "input_audio", input_audio: { data: "", format: "wav" } }] },
+      { role: "user", content: [{ type: "file", file: { file_data: "data:application/pdf;base64," } }] },
       {
         role: "assistant",
         content: null,

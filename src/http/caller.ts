@@ -22,13 +22,18 @@ export interface RequestOptions extends CallOptions {
 export interface UploadOptions extends RequestOptions {
   /**
    * Told how much of the request has gone out; a retry begins again. Needs a runtime that can stream requests (Node,
-   * Deno, Bun, Workers, Chromium over HTTP/2); elsewhere nothing is told.
+   * Deno, Bun, Workers, Chromium over HTTP/2, so over TLS); elsewhere nothing is told.
    */
   onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
 /** A body and the headers that belong to it. */
-export type Payload = Pick<Operation, "body" | "headers">;
+export interface Payload extends Pick<Operation, "body" | "headers"> {
+  /** Tells how much of it has gone out. What is sent by the runtime's own fetch says so. */
+  counted?: (request: Request, own: boolean, tell: (progress: UploadProgress) => void) => Request;
+  /** Throws where it can't be sent to this address, which is given for the runtime's own fetch. */
+  check?: ((url: string | undefined) => void) | undefined;
+}
 
 /** What an operation says beside its method and path. */
 export interface Operands<T> {
@@ -97,19 +102,26 @@ export function caller({
       read = needs ? readWith<never>(needs as never) : readWhole,
     } = operands;
     const routed = (body && route?.(path, body)) || { path, members: body };
-    const payload = routed.members ? encode(routed.members) : { body: undefined, headers: {} };
-    const url = withQuery(basePath + routed.path, { ...operands.query, ...query });
+    const payload: Payload = routed.members ? encode(routed.members) : { body: undefined, headers: {} };
+    const url = operationUrl(
+      endpoint,
+      withQuery(basePath + routed.path, { ...operands.query, ...query }),
+      ownQuery,
+    );
+    payload.check?.(options.fetch ? undefined : url);
     const sent = send(
       sender,
       {
         name: path.split("/")[1]!,
         method,
-        url: operationUrl(endpoint, url, ownQuery),
+        url,
         headers: { accept, ...payload.headers },
         body: payload.body,
         stream,
         authenticate: true,
-        onUploadProgress,
+        outgoing:
+          onUploadProgress &&
+          ((request) => payload.counted?.(request, !options.fetch, onUploadProgress) ?? request),
       },
       resolveCall(options, { ...others, ...(timeout && { timeoutMs: timeout }) }),
     );

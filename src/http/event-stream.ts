@@ -60,12 +60,14 @@ export function eventStream<T, R>(
   body: ReadableStream<Uint8Array>,
   decoder: Decoder<T, R>,
 ): EventStream<T, R> {
-  const { idleTimeoutMs, stallTimeoutMs, maxEventBytes } = call;
+  const { idleTimeoutMs, stallTimeoutMs, maxEventBytes, maxStreamBytes } = call;
   const { result } = decoder;
   /** Events parsed and not yet delivered: from `head` to before `tail`. The array is kept, for it is refilled at each read. */
   const queue: ServerSentEvent[] = [];
   let head = 0;
   let tail = 0;
+  /** How much data was delivered so far. */
+  let size = 0;
   const parser = createParser({
     onEvent: (event) => {
       queue[tail++] = event;
@@ -82,7 +84,7 @@ export function eventStream<T, R>(
   /** A failure of the parser, told after the events before it. */
   let parseFailure: unknown;
   let pulling: Promise<IteratorResult<T>> | undefined;
-  /** When the caller began to wait, and when the read that is under way began. */
+  /** When the caller began to wait, and when the read that is under way began: not by dates, for they may be set back. */
   let waitStart = 0;
   let readStart = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -109,7 +111,10 @@ export function eventStream<T, R>(
   function take(): IteratorResult<T> | undefined {
     while (head < tail && !over) {
       try {
-        const value = decoder.decode(queue[head++]!, bodyEnded);
+        const event = queue[head++]!;
+        size += event.data.length;
+        if (size > maxStreamBytes) throw new LimitError("maxStreamBytes", maxStreamBytes);
+        const value = decoder.decode(event, bodyEnded);
         if (value === END) finish(true);
         else if (value !== SKIP) {
           onFirst = onFirst?.();
@@ -130,7 +135,7 @@ export function eventStream<T, R>(
 
   /** Reads until there is an answer. A cancelled reader answers at once, so this never outlives a failure. */
   function pull(): Promise<IteratorResult<T>> {
-    readStart = Date.now();
+    readStart = performance.now();
     waitStart ||= readStart;
     timer ??= watch();
     return reader.read().then(onRead, onLost);
@@ -173,12 +178,12 @@ export function eventStream<T, R>(
 
   /** One timer for the whole stream, set again only when it fires: a read costs no timer. */
   function watch(): ReturnType<typeof setTimeout> | undefined {
-    const due = Math.min(readStart + idleTimeoutMs, waitStart + stallTimeoutMs) - Date.now();
+    const due = Math.min(readStart + idleTimeoutMs, waitStart + stallTimeoutMs) - performance.now();
     if (due === Infinity) return undefined;
     return setTimeout(() => {
       timer = undefined;
       if (!pulling) return;
-      const now = Date.now();
+      const now = performance.now();
       if (now - readStart >= idleTimeoutMs) fail(new TimeoutError("idle", idleTimeoutMs));
       else if (now - waitStart >= stallTimeoutMs) fail(new TimeoutError("stall", stallTimeoutMs));
       else timer = watch();

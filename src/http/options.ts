@@ -49,6 +49,8 @@ export interface ClientOptions extends Omit<CallOptions, "signal"> {
   maxErrorBytes?: number | undefined;
   /** Largest line and largest event of a stream, in bytes. Default 16 MiB. Larger: {@link LimitError}. */
   maxEventBytes?: number | undefined;
+  /** Largest stream, in bytes of its events' data: all of it is kept for `final()`. Default 256 MiB. Larger: {@link LimitError}. */
+  maxStreamBytes?: number | undefined;
   /**
    * What ends a chat stream: `"done"` is `[DONE]` and nothing else; `"finish_reason"` also takes a clean end after
    * every choice has finished; `"eof"` takes any clean end, for servers that send neither. Default `"done"`.
@@ -91,6 +93,7 @@ export interface ResolvedOptions {
   maxResponseBytes: number;
   maxErrorBytes: number;
   maxEventBytes: number;
+  maxStreamBytes: number;
   streamEnd: StreamEnd;
   clientRequestId: boolean;
   dangerouslyAllowBrowser: boolean;
@@ -114,6 +117,7 @@ const DEFAULTS = {
   maxResponseBytes: 0x4000000,
   maxErrorBytes: 0x10000,
   maxEventBytes: 0x1000000,
+  maxStreamBytes: 0x10000000,
   streamEnd: "done",
   dangerouslyAllowBrowser: false,
   allowInsecureHttp: false,

@@ -13,8 +13,8 @@ export interface Operation {
   stream: boolean;
   /** Whether the credential may go along; false where a caller's absolute URL leaves the endpoint's origin. */
   authenticate: boolean;
-  /** Told how much of the body has gone out; of a retry's body from the beginning again. */
-  onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** Looks at the request of an attempt, or puts another one in its place, before it goes out. */
+  outgoing?: ((request: Request) => Request) | undefined;
 }
 
 /** How much of a body has gone out. */

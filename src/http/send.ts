@@ -23,9 +23,9 @@ import { traced } from "./trace.ts";
 /** What a client keeps for its calls. */
 export class Sender {
   readonly authenticator: Authenticator;
-  readonly budget = new RetryBudget();
+  readonly budget: RetryBudget = new RetryBudget();
   /** Aborts of the calls under way. */
-  readonly live = new Set<(reason: unknown) => void>();
+  readonly live: Set<(reason: unknown) => void> = new Set();
   closed = false;
 
   constructor(authenticator: Authenticator) {
@@ -193,7 +193,7 @@ async function attempt(
   signal: AbortSignal,
   number: number,
 ): Promise<{ response?: Response; error?: LatchkeyError }> {
-  const { method, url, body = null, stream, onUploadProgress } = operation;
+  const { method, url, body = null, stream, outgoing } = operation;
   const headersMs = call.headersTimeoutMs ?? (stream ? STREAM_HEADERS_MS : Infinity);
   const started = Date.now();
   const fields = () => ({ attempt: number, ms: Date.now() - started });
@@ -212,11 +212,11 @@ async function attempt(
         throwHttpErrors: false,
         timeout: headersMs === Infinity ? false : headersMs,
         fetch(input, init) {
-          answer = (call.fetch ?? globalThis.fetch)(input, init);
+          const request = outgoing && input instanceof Request ? outgoing(input) : input;
+          answer = (call.fetch ?? globalThis.fetch)(request, init);
           return answer;
         },
         ...(body instanceof ReadableStream && { duplex: "half" }),
-        ...(onUploadProgress && { onUploadProgress: (progress) => onUploadProgress(progress) }),
       }),
       signal,
     );
@@ -241,7 +241,7 @@ async function attempt(
 /** The caller's signal and the total deadline as one signal, for as long as the call lives. */
 function lifetime(live: Sender["live"], { signal: outer, timeoutMs }: ResolvedCall, raw: boolean) {
   const controller = new AbortController();
-  const endsAt = Date.now() + timeoutMs;
+  const endsAt = performance.now() + timeoutMs;
   const abort = (reason: unknown) => controller.abort(new AbortError(reason));
   const onAbort = () => abort(outer!.reason);
   outer?.addEventListener("abort", onAbort);
@@ -253,7 +253,7 @@ function lifetime(live: Sender["live"], { signal: outer, timeoutMs }: ResolvedCa
   return {
     // A raw response outlives the call, so its body goes on listening to the caller's signal.
     signal: raw && outer ? AbortSignal.any([controller.signal, outer]) : controller.signal,
-    leftMs: () => endsAt - Date.now(),
+    leftMs: () => endsAt - performance.now(),
     close: () => controller.abort(),
     end() {
       clearTimeout(timer);

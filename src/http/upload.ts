@@ -2,7 +2,11 @@
  * Members and files -> a multipart form. What is in memory or on disk goes as `FormData`, which the runtime encodes and
  * a retry can send again; a stream is encoded here, piece by piece, and sent once.
  */
+
+import type { Payload } from "./caller.ts";
 import { fields } from "./fields.ts";
+import { checkStream } from "./sendable.ts";
+import { counted } from "./upload-progress.ts";
 import { streamOf } from "./web-stream.ts";
 
 /**
@@ -87,10 +91,7 @@ export async function toFile(
  *
  * @throws {TypeError} for an object that is neither a value nor a file.
  */
-export function formBody(members: object): {
-  body: FormData | ReadableStream<Uint8Array>;
-  headers: Record<string, string>;
-} {
+export function formBody(members: object): Payload {
   const parts = fields(members).map(([name, value]): Part => {
     return typeof value === "object"
       ? { name, value: filePart(value), filename: nameOf(value) }
@@ -99,7 +100,8 @@ export function formBody(members: object): {
   if (parts.some(({ value }) => value instanceof StreamingFile)) {
     const boundary = `latchkey-${crypto.randomUUID()}`;
     const headers = { "content-type": `multipart/form-data; boundary=${boundary}` };
-    return { body: streamOf(encode(parts, boundary)), headers };
+    const body = streamOf(encode(parts, boundary));
+    return { ...counting(body), headers, check: checkStream };
   }
   const form = new FormData();
   for (const { name, value, filename } of parts) {
@@ -107,8 +109,13 @@ export function formBody(members: object): {
     else form.append(name, value as Blob, filename);
   }
   // No content type here: the runtime writes it, with the boundary it chose.
-  return { body: form, headers: {} };
+  return { ...counting(form), headers: {} };
 }
+
+const counting = (body: Payload["body"]): Pick<Payload, "body" | "counted"> => ({
+  body,
+  counted: (request, own, tell) => counted(request, body, own, tell),
+});
 
 interface Part {
   name: string;

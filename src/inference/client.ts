@@ -12,6 +12,7 @@ import {
 import { headerEntries, type Operation, operationUrl, parseEndpoint } from "../http/request.ts";
 import { readObject, readWhole } from "../http/response.ts";
 import { Sender, type Sent, send } from "../http/send.ts";
+import { checkStream } from "../http/sendable.ts";
 
 /** Which model an endpoint serves. */
 export interface ModelInfo {
@@ -130,6 +131,7 @@ export abstract class InferenceClient {
     const path = url.replace(/^\{endpoint\}/, "");
     const href = /^[a-z][a-z0-9+.-]*:/i.test(path) ? new URL(path).href : operationUrl(this.#endpoint, path);
     const authenticate = new URL(href).origin === this.#endpoint.origin;
+    if (body instanceof ReadableStream) checkStream(this.#options.fetch ? undefined : href);
     // What fetch would refuse is the caller's mistake, and no connection that failed.
     new Request(href, { method, body: body === undefined ? null : "" });
     const both = Object.fromEntries([...headerEntries(headers), ...headerEntries(options.headers)]);

@@ -208,6 +208,16 @@ describe("a failure on the way", () => {
     }
   });
 
+  test("a stream past maxStreamBytes is a limit by that name; the body is cancelled", async () => {
+    const content = body([says("a"), ...Array<string>(20).fill(says("b".repeat(100)))], "open");
+    const { items, error } = await drain(await openOn(content, { maxStreamBytes: 1000 }));
+    expect(items.length).toBeGreaterThan(1);
+    expect(items.length).toBeLessThan(10);
+    expect(error).toMatchObject({ kind: "limit" });
+    expect((error as Error).message).toContain("maxStreamBytes");
+    expect(content.state.cancelled).toBe(true);
+  });
+
   test("a failure in the same piece as good events is told after them", async () => {
     const { items, error } = await drain(
       await openWith([`${says("a")}${says("b")}data: {broken\n\n${says("c")}`]),
@@ -247,6 +257,18 @@ describe("silence", () => {
     expect(error).toMatchObject({ name: "TimeoutError", kind: "timeout", deadline: "idle" });
     expect(error.partial).toMatchObject({ choices: [{ message: { content: "a" } }] });
     expect(content.state.cancelled).toBe(true);
+  });
+
+  test("a date that is set back while the service is silent lengthens no wait", async () => {
+    const stream = await openOn(body([says("a")], "open"), { idleTimeoutMs: 40 });
+    const waiting = late(stream);
+    await sleep(10);
+    const date = vi.spyOn(Date, "now").mockReturnValue(Date.now() - 3_600_000);
+    try {
+      expect(await waiting).toMatchObject({ kind: "timeout", deadline: "idle" });
+    } finally {
+      date.mockRestore();
+    }
   });
 
   test("A21 comments keep the idle deadline away, not the stall deadline", async () => {

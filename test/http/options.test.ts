@@ -7,7 +7,7 @@ const construct = (options: unknown): ChatCompletionsClient =>
   new ChatCompletionsClient(ENDPOINT, KEY, options as ChatCompletionsClientOptions);
 
 const MS = ["timeoutMs", "headersTimeoutMs", "idleTimeoutMs", "stallTimeoutMs", "maxRetryDelayMs"];
-const SIZES = ["maxResponseBytes", "maxErrorBytes", "maxEventBytes"];
+const SIZES = ["maxResponseBytes", "maxErrorBytes", "maxEventBytes", "maxStreamBytes"];
 const BOOLEANS = [
   "retryTimeouts",
   "logBodies",

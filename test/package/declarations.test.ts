@@ -1,5 +1,5 @@
 // The published declarations compile in a stranger's program, strictly, with that program's settings and globals.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { root, run } from "./processes.ts";
@@ -15,6 +15,8 @@ import { clientSecretCredential } from "latchkey/entra";
 import { msalCredential } from "latchkey/msal";
 import { createProxy } from "latchkey/proxy";
 import { createEmulator } from "latchkey/emulator";
+import { useChat } from "latchkey/react";
+import { fileFromPath } from "latchkey/file-system";
 
 export async function ask(endpoint: string, key: string): Promise<string> {
   const client = new ChatCompletionsClient(endpoint, { key });
@@ -30,6 +32,7 @@ export async function ask(endpoint: string, key: string): Promise<string> {
 export const parts = [createParser, events, createProxy, createEmulator];
 export const more = [AzureOpenAI, runTools, structured, clientSecretCredential, msalCredential];
 export const agents = [AIProjectClient, ToolSet, enableTelemetry];
+export const places = [useChat, fileFromPath];
 `;
 
 const SETTINGS = {
@@ -67,4 +70,38 @@ test.for(Object.entries(SETTINGS))("compile for %s", async ([name, settings]) =>
   const { code, stdout } = await run([join(root, "node_modules/typescript/bin/tsc"), "-p", folder]);
   expect(stdout).toBe("");
   expect(code).toBe(0);
+});
+
+/** All that the declarations need of their surroundings, beside the language: a name more asks more of every user. */
+const GLOBALS =
+  "AbortSignal Blob File FormData Headers ReadableStream Request RequestInit Response TransformStream URL WritableStream fetch";
+
+const RESOLUTIONS = {
+  node16: { module: "Node16" },
+  bundler: { module: "ESNext", moduleResolution: "Bundler" },
+};
+
+test.for(Object.entries(RESOLUTIONS))("need only the pinned globals under %s", async ([name, settings]) => {
+  const folder = join(inject("project"), `globals-${name}`);
+  mkdirSync(folder);
+  const manifest = join(inject("project"), "node_modules/latchkey/package.json");
+  const { exports } = JSON.parse(readFileSync(manifest, "utf8")) as { exports: Record<string, unknown> };
+  const entries = Object.keys(exports).filter((path) => path !== "./package.json");
+  const lines = entries.map((path, index) => `export * as e${index} from "latchkey${path.slice(1)}";`);
+  writeFileSync(join(folder, "program.ts"), lines.join("\n"));
+  const compilerOptions = {
+    ...settings,
+    target: "ES2022",
+    lib: ["ES2023", "ESNext.Disposable"],
+    types: [],
+    strict: true,
+    skipLibCheck: false,
+    noEmit: true,
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["program.ts"] }));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { stdout } = await run([tsc, "-p", folder, "--pretty", "false"]);
+  const ours = stdout.split("\n").filter((line) => /latchkey[\\/]dist/.test(line));
+  const missing = ours.map((line) => /error TS2304: Cannot find name '(\w+)'/.exec(line)?.[1] ?? line);
+  expect([...new Set(missing)].sort().join(" ")).toBe(GLOBALS);
 });

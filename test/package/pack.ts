@@ -1,10 +1,10 @@
 // Before the tests of this folder: packs the package as npm would publish it and installs the tarball into a temporary
 // project, with its dependencies linked from the repository, so that no registry is needed.
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { packInto } from "../../tools/pack.mjs";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -22,30 +22,7 @@ const LINKED_TYPES = ["@types/react", "@types/react-dom", "@types/node", "undici
 export default function setup({ provide, config }: TestProject): () => void {
   const { root } = config;
   const folder = mkdtempSync(join(tmpdir(), "latchkey-package-"));
-  const packed = execFileSync("npm", ["pack", "--json", "--loglevel=error", "--pack-destination", folder], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const name = /"filename": "([^"]+)"/.exec(packed)?.[1];
-  if (name === undefined) throw new Error(`npm pack named no tarball:\n${packed}`);
-  const tarball = join(folder, name);
-
-  const project = join(folder, "project");
-  const modules = join(project, "node_modules");
-  mkdirSync(modules, { recursive: true });
-  execFileSync("tar", ["-xzf", tarball, "-C", modules]);
-  cpSync(join(modules, "package"), join(modules, "latchkey"), { recursive: true });
-  rmSync(join(modules, "package"), { recursive: true });
-  for (const dependency of [...LINKED, ...LINKED_PEERS, ...LINKED_TYPES]) {
-    mkdirSync(dirname(join(modules, dependency)), { recursive: true });
-    symlinkSync(join(root, "node_modules", dependency), join(modules, dependency), "dir");
-  }
-  const dependencies = { latchkey: "*", react: "*", "react-dom": "*" };
-  writeFileSync(
-    join(project, "package.json"),
-    JSON.stringify({ name: "consumer", private: true, type: "module", dependencies }),
-  );
+  const { project, tarball } = packInto(root, folder, [...LINKED, ...LINKED_PEERS, ...LINKED_TYPES]);
   cpSync(join(root, "examples"), join(project, "examples"), { recursive: true });
 
   provide("project", project);

@@ -88,9 +88,10 @@ test("adds the page's origins and a secret, and keeps what the user set", () => 
   expect(completeVars({ SESSION_SECRET: "mine" }, []).SESSION_SECRET).toBe("mine");
 });
 
-test("the emulator is an inference upstream with its own key", () => {
+test("the emulator is an upstream of OpenAI's dialect with its own key", () => {
   expect(emulatorVars("http://127.0.0.1:1", ["a", "b"])).toMatchObject({
-    UPSTREAM_URL: "http://127.0.0.1:1/models",
+    UPSTREAM_KIND: "openai",
+    UPSTREAM_URL: "http://127.0.0.1:1/v1",
     MODELS: "a,b",
   });
 });

@@ -1,0 +1,3 @@
+module latchkey/interop/report
+
+go 1.26.0

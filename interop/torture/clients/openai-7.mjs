@@ -1,0 +1,4 @@
+import * as sdk from "openai";
+import { asking } from "./openai-create.mjs";
+
+export const ask = asking(sdk);
