@@ -40,27 +40,60 @@ export async function checkAgents(
   const { members, asked } = call;
   let left = MOST_ASKED;
   const seen = new Set<string>();
-  if (submits) {
-    const run = await get("/threads/{thread}/runs/{run}", asked.ids, asked.upstream.name);
-    return run.ok ? checkModel(run.members.model, asked.upstream.name) : run;
-  }
+  if (submits) return checkRun();
+  const connected = new Set(connectedIn(members));
   for (const agent of call.agents) {
-    // A run that says its model has that one, whatever its agent's is; those that its agent calls have their own.
+    // A run that says its model has that one, whatever its agent's is; those that its agent calls have their own, and
+    // its agent may be one of these.
     const isNamed = agent.id === members.assistant_id && asked.model !== undefined;
-    const fits = await check(agent, isNamed);
+    if (isNamed) {
+      const fits = await check(agent, true);
+      if (!fits.ok) return fits;
+    }
+    if (isNamed && !connected.has(agent.id)) continue;
+    const fits = await check(agent);
     if (!fits.ok) return fits;
   }
   return FITS;
 
+  /** A run that waits goes on with what it was begun with. */
+  async function checkRun(): Promise<Fits> {
+    const upstream = asked.upstream.name;
+    const run = await get("/threads/{thread}/runs/{run}", asked.ids, upstream);
+    if (!run.ok) return run;
+    const { model, assistant_id: id } = run.members;
+    const fits = await checkFound(run.members, upstream);
+    if (fits.ok) return FITS;
+    if (typeof id !== "string" || !isOperators({ kind: "agent", id, upstream })) return fits;
+    if (visit.caller.agents?.has(id) === false) return fits;
+    const agent = await getAgent(id, upstream);
+    return agent.ok && typeof model === "string" && agent.members.model === model ? FITS : fits;
+  }
+
   async function check(agent: OwnedObject, hasOther = false): Promise<Fits> {
     const { kind, id, upstream } = agent;
-    if (seen.has(`${kind} ${id}`) || isOperators(agent)) return FITS;
-    seen.add(`${kind} ${id}`);
+    const asWhat = `${kind} ${id} ${hasOther}`;
+    if (seen.has(asWhat) || isOperators(agent)) return FITS;
+    seen.add(asWhat);
     if (agent.model) return hasOther || models!.has(agent.model) ? FITS : refuse("agent_model_not_allowed");
-    const found = kind === "agent" ? await getAgent(id, upstream) : await getNamed(id, upstream);
+    if (kind === "agent_name") return checkNamed(id, upstream);
+    const found = await getAgent(id, upstream);
     if (!found.ok) return found;
-    const fits = hasOther ? FITS : checkModel(found.members.model, upstream);
-    return fits.ok ? checkConnected(found.members, upstream) : fits;
+    return hasOther ? checkConnected(found.members, upstream) : checkFound(found.members, upstream);
+  }
+
+  async function checkFound(found: Members, upstream: string): Promise<Fits> {
+    const fits = checkModel(found.model, upstream);
+    return fits.ok ? checkConnected(found, upstream) : fits;
+  }
+
+  async function checkNamed(id: string, upstream: string): Promise<Fits> {
+    for (const version of versionsOf(members, id)) {
+      const found = await getNamed(id, version, upstream);
+      const fits = found.ok ? await checkFound(found.members, upstream) : found;
+      if (!fits.ok) return fits;
+    }
+    return FITS;
   }
 
   function checkModel(deployment: unknown, name: string): Fits {
@@ -91,8 +124,7 @@ export async function checkAgents(
     return get("/assistants/{agent}", { agent: id }, upstream);
   }
 
-  async function getNamed(id: string, upstream: string): ReturnType<typeof get> {
-    const version = versionOf(members, id);
+  async function getNamed(id: string, version: string | undefined, upstream: string): ReturnType<typeof get> {
     const found =
       version === undefined
         ? await get("/agents/{agent_name}", { agent_name: id }, upstream)
@@ -173,7 +205,10 @@ function connectedIn({ tools }: Members): string[] {
   return agentReferences({ tools }).flatMap(({ kind, id }) => (kind === "agent" ? [id] : []));
 }
 
-function versionOf({ agent, agent_reference }: Members, id: string): string | undefined {
-  const named = [agent, agent_reference].map((one) => Object(one) as Members).find(({ name }) => name === id);
-  return typeof named?.version === "string" ? named.version : undefined;
+/** The versions that are asked for, each once; undefined is the latest. Two members can name the agent. */
+function versionsOf({ agent, agent_reference }: Members, id: string): Set<string | undefined> {
+  const named = [agent, agent_reference]
+    .map((one) => Object(one) as Members)
+    .filter(({ name }) => name === id);
+  return new Set(named.map(({ version }) => (typeof version === "string" ? version : undefined)));
 }

@@ -6,6 +6,7 @@ import {
   asUnderstood,
   atMost,
   between,
+  bytesAsText,
   free,
   imageAddress,
   isAllowedHost,
@@ -43,20 +44,14 @@ export function chatMembers({
       }),
       v.strictObject({
         type: v.literal("input_audio"),
-        input_audio: v.strictObject({ data: v.string(), format: v.picklist(["wav", "mp3"]) }),
+        input_audio: v.strictObject({ data: bytesAsText, format: v.picklist(["wav", "mp3"]) }),
       }),
-      // Its bytes only: an id would have to be the caller's, and some services fetch an address that stands here.
+      // Its bytes only: an id would have to be the caller's.
       v.strictObject({
         type: v.literal("file"),
         file: v.strictObject({
           filename: v.nullish(shortText),
-          file_data: v.pipe(
-            v.string(),
-            v.check(
-              (url) => /^data:[a-z]+\/[a-z0-9.+-]{1,100};base64,/i.test(url.slice(0, 140)),
-              "must be a data: URL",
-            ),
-          ),
+          file_data: bytesAsText,
         }),
       }),
       v.strictObject({

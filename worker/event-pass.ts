@@ -27,14 +27,18 @@ export interface EventPass {
 const LF = 10;
 const CR = 13;
 const COLON = 58;
+/** Lines beside the data that hold a word of the protocol, or a number. */
+const PLAIN = /^(?:event: ?[a-z_.]{1,64}|id: ?\d{1,16}|retry: ?\d{1,10})$/;
 /** A blank line that two pieces share is seen when this much of the first is still there. */
 const OVERLAP = 3;
 const encoder = new TextEncoder();
 
 export function createEventPass({ tell, matters, eventBytes, longBytes }: EventRules): EventPass {
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let held = new Uint8Array(8 * 1024);
   let length = 0;
+  /** A byte order mark means nothing at the very start, and hides a field anywhere else. */
+  let atStart = true;
   /** Is the rest of a long event on its way? */
   let isLong = false;
   /** A long event that matters is not looked at again with each piece. */
@@ -47,7 +51,7 @@ export function createEventPass({ tell, matters, eventBytes, longBytes }: EventR
     const end = lastBlankLine(held, Math.max(0, before - OVERLAP), length);
     if (end > 0) {
       mustHold = false;
-      return told(take(end));
+      return told(end);
     }
     // A comment says nothing but that somebody is there, and that now.
     const comments = held[0] === COLON && hasLineEnd(piece) ? commentLines(held, length) : 0;
@@ -86,11 +90,15 @@ export function createEventPass({ tell, matters, eventBytes, longBytes }: EventR
     const taken = held.slice(0, bytes);
     held.copyWithin(0, bytes, length);
     length -= bytes;
+    atStart = false;
     return taken;
   }
 
-  function told(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    const text = decoder.decode(bytes);
+  /** The events in the first of what is held. */
+  function told(count: number): Uint8Array<ArrayBuffer> {
+    const whole = decoder.decode(held.subarray(0, count));
+    const text = atStart ? whole.replace(/^\uFEFF/, "") : whole;
+    const bytes = take(count);
     if (!matters(text)) return bytes;
     const parts = text.split(/((?:\r\n|\n|\r(?!\n)){2,})/);
     let changed = "";
@@ -115,7 +123,7 @@ export function createEventPass({ tell, matters, eventBytes, longBytes }: EventR
     if (after === before) return block;
     if (after === undefined) return undefined;
     // Of a changed event nothing else passes that somebody could have written something into.
-    return [...lines.filter((line) => /^(?:event|id|retry):/.test(line)), `data: ${after}`].join("\n");
+    return [...lines.filter((line) => PLAIN.test(line)), `data: ${after}`].join("\n");
   }
 
   return {
@@ -123,7 +131,7 @@ export function createEventPass({ tell, matters, eventBytes, longBytes }: EventR
     rest() {
       const isWhole = isLong || (length > 0 && lastBlankLine(held, 0, length, true) === length);
       if (!isWhole || length === 0) return undefined;
-      return isLong ? take(length) : told(take(length));
+      return isLong ? take(length) : told(length);
     },
     release: () => take(length),
   };

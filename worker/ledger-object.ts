@@ -130,7 +130,6 @@ const MAX_SETTLED = 100;
 
 /** The end of a call, waiting to be told along with the next question to the same ledger. */
 interface Waiting extends Settlement {
-  taken: boolean;
   answer?: Settled | undefined;
 }
 
@@ -166,23 +165,27 @@ export function ledgerIn(namespace: ObjectNamespace, answerMs = ANSWER_MS, gathe
       if (!response.ok || told.answer === undefined) throw new LedgerUnavailable("The ledger has failed.");
       return { answer: told.answer, settled: told.settled };
     };
+    const forget = (one: Waiting) => {
+      const all = waiting.get(principal);
+      all?.delete(one);
+      if (all?.size === 0) waiting.delete(principal);
+    };
     /** Takes along what waits. Whose settlement is not answered tells it again: only the first one counts. */
     const askAlong = async <T>(question: Question): Promise<T> => {
-      const along = [...(waiting.get(principal) ?? [])].filter(({ taken }) => !taken).slice(0, MAX_SETTLED);
+      const along = [...(waiting.get(principal) ?? [])].slice(0, MAX_SETTLED);
       if (along.length === 0) return (await ask<T>(question)).answer;
-      for (const one of along) one.taken = true;
+      // Now, and not when they wake up: the call of one may be gone by then, with its timer.
+      along.forEach(forget);
       const settled = along.map(({ id, used }) => ({ id, used }));
       const told = await ask<T>({ ...question, settled });
       for (const [index, one] of along.entries()) one.answer = told.settled?.[index];
       return told.answer;
     };
     const gather = async (settlement: Settlement): Promise<Settled | undefined> => {
-      const mine: Waiting = { ...settlement, taken: false };
-      const all = waiting.get(principal) ?? new Set();
-      waiting.set(principal, all.add(mine));
+      const mine: Waiting = { ...settlement };
+      waiting.set(principal, (waiting.get(principal) ?? new Set()).add(mine));
       await new Promise((resolve) => setTimeout(resolve, gatherMs));
-      all.delete(mine);
-      if (all.size === 0 && waiting.get(principal) === all) waiting.delete(principal);
+      forget(mine);
       return mine.answer;
     };
     // JSON turns NaN and Infinity into null: what that would hide is checked on this side, too.

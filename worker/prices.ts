@@ -105,27 +105,32 @@ export function tokensOfBody(
   };
 }
 
-const IMAGE_KEYS = new Set(["image_url", "image_file", "input_image"]);
+const IMAGE_KEYS = new Set(["image", "image_url", "image_file", "input_image"]);
+/** Below these is the caller's own JSON, which a model reads as text, whatever its members are called. */
+const FREE_KEYS = new Set(["parameters", "schema", "spec", "structured_inputs"]);
 
 function tokensOfValue(root: unknown, imageTokens: number): number {
   let bytes = 0;
   let tokens = TOKENS_PER_OBJECT;
-  // A list instead of recursion: a body may be nested as deep as its size allows.
+  // Lists instead of recursion: a body may be nested as deep as its size allows.
   const waiting: unknown[] = [root];
-  while (waiting.length > 0) {
-    const value = waiting.pop();
+  const free: unknown[] = [];
+  while (waiting.length + free.length > 0) {
+    const isFree = waiting.length === 0;
+    const list = isFree ? free : waiting;
+    const value = list.pop();
     if (typeof value === "string") {
-      if (/^data:image\//i.test(value)) tokens += imageTokens;
-      else bytes += utf8Length(value);
+      bytes += utf8Length(value);
     } else if (typeof value === "number") {
       tokens += 1; // a token that the caller has made itself, or a setting
     } else if (Array.isArray(value)) {
-      for (const one of value) waiting.push(one);
+      for (const one of value) list.push(one);
     } else if (typeof value === "object" && value !== null) {
       tokens += TOKENS_PER_OBJECT;
       for (const [key, one] of Object.entries(value)) {
         bytes += key.length;
-        if (key === "input_audio") tokens += audioTokens(one);
+        if (isFree || FREE_KEYS.has(key)) free.push(one);
+        else if (key === "input_audio") tokens += audioTokens(one);
         else if (IMAGE_KEYS.has(key)) tokens += imageTokens;
         else waiting.push(one);
       }

@@ -81,7 +81,6 @@ export async function passOpening(
       const piece = await Promise.race([reader.read(new Uint8Array(buffer)), stopping]);
       if (piece === "stopped") break;
       const passed = pass === undefined ? piece.value : piece.done ? pass.rest() : pass.push(piece.value);
-      silence.broken();
       if (passed !== undefined) await passOn(passed);
       if (piece.done) return ended ?? "done";
       // A write that was stopped still holds its bytes.

@@ -6,6 +6,7 @@ import {
   asUnderstood,
   atMost,
   between,
+  bytesAsText,
   free,
   imageAddress,
   isAllowedHost,
@@ -50,7 +51,7 @@ export function inputItem({ limits, imageHosts, fileHosts }: ItemSettings) {
           type: v.literal("input_file"),
           file_id: v.nullish(objectId),
           filename: v.nullish(shortText),
-          file_data: v.nullish(v.string()),
+          file_data: v.nullish(bytesAsText),
           file_url: v.nullish(fileAddress),
         }),
         v.strictObject({

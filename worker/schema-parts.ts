@@ -102,3 +102,15 @@ export const imageAddress = (hosts: ReadonlySet<string>) =>
     ),
     v.transform(asUnderstood),
   );
+
+const DATA_URL = /^data:[a-z]+\/[a-z0-9.+-]{1,100}(?:;[a-z0-9=.+-]{1,40}){0,3};base64,/i;
+const BASE64 = /^[\w+/=\s-]*$/;
+
+/** Bytes in the request itself. Some services fetch an address that stands in their place. */
+export const bytesAsText = v.pipe(
+  v.string(),
+  v.check(
+    (text) => DATA_URL.test(text.slice(0, 256)) || BASE64.test(text),
+    "must be base64, or a data: URL of it; files by address are not enabled here",
+  ),
+);

@@ -5,7 +5,7 @@ import { errorBody } from "./error-body.ts";
 import type { EventRules } from "./event-pass.ts";
 import { PASSED_STATUSES } from "./forward.ts";
 import { type Dialect, type Refusal, type RefusalDetail, refuse } from "./refusals.ts";
-import { rebuild, redactWithin, type Service } from "./upstream-error.ts";
+import { rebuild, redact, redactWithin, type Service } from "./upstream-error.ts";
 
 /** Part of every event that may be an error. JSON may write a letter as \u0065; nobody does for any other reason. */
 const MATTERS = /error|\\u00[67]/;
@@ -15,6 +15,8 @@ const TYPE = /^[a-z][a-z_.]{0,63}$/;
 /** Codes and types by which services say in a stream that the request itself is at fault. */
 const CALLERS_OWN =
   /^(?:invalid_request_error|BadRequestError|invalid_prompt|invalid_value|context_length_exceeded|content_filter|content_policy_violation|ResponsibleAIPolicyViolation)$/;
+/** And those that are about the operator's key, account or service, whatever else is said beside them. */
+const OPERATORS_OWN = /api_?key|auth|permission|quota|billing|account|organi[sz]ation|deployment/i;
 const TOO_OFTEN = /^(?:rate_limit_(?:exceeded|error)|too_many_requests|429)$/i;
 
 type Members = Readonly<Record<string, unknown>>;
@@ -70,7 +72,7 @@ export function tellError(value: Members, rules: ErrorRules): Members {
   const { type, sequence_number: sequence, ...rest } = value;
   const said = value.error == null ? { error: rest } : rest;
   const body = bodyOf(refusalFor(said, rules), rules);
-  if (typeof type !== "string" || !TYPE.test(type)) return body;
+  if (typeof type !== "string" || !TYPE.test(type) || redact(type, rules.service) !== type) return body;
   const typed = { type, ...(Number.isSafeInteger(sequence) ? { sequence_number: sequence } : {}) };
   if (value.error != null || type !== "error") return { ...typed, ...body };
   const { code, message, param = null } = body.error as Members;
@@ -85,9 +87,14 @@ function bodyOf(refusal: Refusal, { dialect, requestId }: ErrorRules): Members {
 function refusalFor(said: Members, { service, reword = (detail) => detail }: ErrorRules): Refusal {
   const inner = Object(said.error) as Members;
   const marks = [inner.code, inner.type, inner.status, said.code, said.status].map(String);
+  const isOperators = marks.some((mark) => OPERATORS_OWN.test(mark) || isOtherStatus(mark));
   const isCallers = marks.some((mark) => CALLERS_OWN.test(mark) || PASSED_STATUSES.has(Number(mark)));
-  if (isCallers) return refuse("upstream_rejected", reword(rebuild(said, service)));
+  if (isCallers && !isOperators) return refuse("upstream_rejected", reword(rebuild(said, service)));
   return refuse(marks.some((mark) => TOO_OFTEN.test(mark)) ? "upstream_rate_limited" : "upstream_failed");
+}
+
+function isOtherStatus(mark: string): boolean {
+  return /^[45]\d\d$/.test(mark) && !PASSED_STATUSES.has(Number(mark));
 }
 
 /** A response that failed is an object with an error in it, and is told as in a whole answer. */

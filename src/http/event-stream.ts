@@ -76,6 +76,8 @@ export function eventStream<T, R>(
   });
   const reader = body.getReader();
   let claimed = false;
+  /** What its reader makes of the values. In place, not around `next`: that would cost two more promises for each. */
+  let mapping: ((value: T) => unknown) | undefined;
   let over = false;
   let bodyEnded = false;
   /** Why the stream failed: what its reader is thrown. `left` says why there is no whole although nothing failed. */
@@ -119,7 +121,10 @@ export function eventStream<T, R>(
         else if (value !== SKIP) {
           onFirst = onFirst?.();
           if (decoder.ended) finish(true);
-          return { done: false, value };
+          const mapped = mapping ? mapping(value) : value;
+          if (mapped !== SKIP) return { done: false, value: mapped as T };
+          // A value came, though not one to hand out: whoever waits has not waited for nothing.
+          waitStart = 0;
         }
       } catch (error) {
         fail(error);
@@ -250,16 +255,9 @@ export function eventStream<T, R>(
   return {
     iterate<U = T>(map?: (value: T) => U | typeof SKIP): AsyncIterableIterator<U> {
       claim();
-      const mapped = async (): Promise<IteratorResult<U>> => {
-        for (;;) {
-          const given = await next();
-          if (given.done) return given;
-          const value = map!(given.value);
-          if (value !== SKIP) return { done: false, value: value as U };
-        }
-      };
+      mapping = map;
       return {
-        next: map ? mapped : (next as unknown as () => Promise<IteratorResult<U>>),
+        next: next as unknown as () => Promise<IteratorResult<U>>,
         async return(value?: unknown) {
           close();
           return { done: true, value };

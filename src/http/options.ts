@@ -49,7 +49,7 @@ export interface ClientOptions extends Omit<CallOptions, "signal"> {
   maxErrorBytes?: number | undefined;
   /** Largest line and largest event of a stream, in bytes. Default 16 MiB. Larger: {@link LimitError}. */
   maxEventBytes?: number | undefined;
-  /** Largest stream, in bytes of its events' data: all of it is kept for `final()`. Default 256 MiB. Larger: {@link LimitError}. */
+  /** Largest stream, in bytes (of its events' data: UTF-16 code units): all of it is kept for `final()`. Default 256 MiB. Larger: {@link LimitError}. */
   maxStreamBytes?: number | undefined;
   /**
    * What ends a chat stream: `"done"` is `[DONE]` and nothing else; `"finish_reason"` also takes a clean end after

@@ -21,6 +21,8 @@ const DEPLOYMENTS = { "gpt-5-mini": "dep-canary", "via-openai": "dep-2" } as con
 let service: ProjectService;
 let rig: Rig;
 let stores: Map<string, Ownership>;
+/** A run that waits for its caller's functions. */
+let waiting: Record<string, unknown>;
 let wide: Record<string, string>;
 let narrow: Record<string, string>;
 
@@ -39,19 +41,20 @@ async function session(models?: readonly string[], previous?: string): Promise<R
 }
 
 beforeEach(async () => {
+  waiting = {
+    id: "run_9",
+    object: "thread.run",
+    model: DEPLOYMENTS["via-openai"],
+    status: "requires_action",
+  };
   service = projectService(({ method, path, body }) => {
     // Runs of today's agents.
     if (method === "POST" && path === "/openai/v1/responses") {
       return { id: "resp_1", object: "response", status: "completed", output: [], ...JSON.parse(body) };
     }
-    // A run that waits for its caller's functions.
-    if (method === "GET" && path === "/threads/thread_9/runs/run_9") {
-      return {
-        id: "run_9",
-        object: "thread.run",
-        model: DEPLOYMENTS["via-openai"],
-        status: "requires_action",
-      };
+    if (method === "GET" && path === "/threads/thread_9/runs/run_9") return waiting;
+    if (method === "GET" && path === `/assistants/${OPERATORS_AGENT}`) {
+      return { id: OPERATORS_AGENT, object: "assistant", model: "of-the-operator" };
     }
     return undefined;
   });
@@ -161,20 +164,58 @@ describe("agents of threads and runs", () => {
     expect((await run(await agentOf("gpt-5-mini", { tools: [connected] }))).status).toBe(200);
   });
 
+  test("that calls itself: its run has the model that it says, the calls have the agent's own", async () => {
+    const connect = (id: string) => ({
+      type: "connected_agent",
+      connected_agent: { id, name: "n", description: "d" },
+    });
+    const other = await agentOf("via-openai");
+    await expectRefused(await run(other, narrow, { model: "gpt-5-mini", tools: [connect(other)] }));
+
+    const inner = await agentOf("gpt-5-mini");
+    const outer = await agentOf("via-openai", { tools: [connect(inner)] });
+    await forgetModel("agent", inner);
+    const original = service.fetch;
+    service.fetch = async (url, init) =>
+      url.includes(`/assistants/${inner}`)
+        ? Response.json({ id: inner, model: DEPLOYMENTS["gpt-5-mini"], tools: [connect(outer)] })
+        : original(url, init);
+    rig = await projectRig(service, {}, { ownership: (principal) => stores.get(principal)! });
+    await expectRefused(await run(outer, narrow, { model: "gpt-5-mini" }));
+    expect(runsSeen()).toEqual([]);
+  });
+
   test("of the operator: whoever may run it", async () => {
     expect((await run(OPERATORS_AGENT)).status).toBe(200);
     expect(asked(`/assistants/${OPERATORS_AGENT}`)).toEqual([]);
   });
 
-  test("a run that waits goes on with the model that it has", async () => {
+  const submit = async (headers: Record<string, string>) => {
     await threadOf(); // so that the caller's store is there
     for (const store of stores.values()) {
       await store.add([{ kind: "thread", id: "thread_9", upstream: "shop" }], 1e6);
     }
-    const submit = (headers: Record<string, string>) =>
-      post(rig, `${P}/threads/thread_9/runs/run_9/submit_tool_outputs`, { tool_outputs: [] }, headers);
+    return post(rig, `${P}/threads/thread_9/runs/run_9/submit_tool_outputs`, { tool_outputs: [] }, headers);
+  };
+
+  test("a run that waits goes on with the model that it has", async () => {
     await expectRefused(await submit(narrow));
     expect((await submit(wide)).status).toBe(200);
+  });
+
+  test("a run that waits goes on with the agents that it is connected to", async () => {
+    const inner = await agentOf("via-openai");
+    const tool = { type: "connected_agent", connected_agent: { id: inner, name: "n", description: "d" } };
+    waiting = { ...waiting, model: DEPLOYMENTS["gpt-5-mini"], tools: [tool] };
+    await expectRefused(await submit(narrow));
+    expect((await submit(wide)).status).toBe(200);
+  });
+
+  test("a run of the operator's agent goes on with that one's model, and with no other", async () => {
+    waiting = { ...waiting, assistant_id: OPERATORS_AGENT, model: "of-the-operator" };
+    expect((await submit(narrow)).status).toBe(200);
+    waiting = { ...waiting, model: DEPLOYMENTS["via-openai"] };
+    await expectRefused(await submit(narrow));
   });
 });
 
@@ -221,6 +262,16 @@ describe("today's agents", () => {
     rig = await projectRig(service, {}, { ownership: (principal) => stores.get(principal)! });
     expect((await respond({ name: "both", version: "1" })).status).toBe(200);
     await expectRefused(await respond({ name: "both" }));
+    // Whichever of the two members the service reads.
+    const twice = (agent_reference: object, agent: object) =>
+      post(rig, `${P}/openai/v1/responses`, { input: "x", store: false, agent, agent_reference }, narrow);
+    const [first, latestOne] = [{ version: "1" }, {}].map((version) => ({
+      ...{ type: "agent_reference", name: "both" },
+      ...version,
+    })) as [object, object];
+    await expectRefused(await twice(first, latestOne));
+    await expectRefused(await twice(latestOne, first));
+    expect((await twice(first, first)).status).toBe(200);
   });
 });
 

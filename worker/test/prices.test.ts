@@ -127,6 +127,26 @@ describe("the tokens of a body", () => {
     expect(image(speech)).toBeLessThan(1100);
   });
 
+  test("P2 text that looks like an image or like speech is text: what it costs is held", () => {
+    const text = "word ".repeat(60_000);
+    const says = { messages: [{ role: "user", content: `data:image/png;base64,${text}` }] };
+    const parameters = (properties: object) => ({
+      messages: [{ role: "user", content: "x" }],
+      tools: [{ type: "function", function: { name: "f", parameters: { type: "object", properties } } }],
+    });
+    const schema = { type: "object", properties: { image: { description: text } } };
+    for (const body of [
+      says,
+      { prompt: `data:image/png;base64,${text}` },
+      parameters({ image_url: { description: text } }),
+      parameters({ input_audio: { description: text } }),
+      parameters({ image_file: `data:image/png;base64,${text}` }),
+      { input: "x", text: { format: { type: "json_schema", name: "s", schema } } },
+    ]) {
+      expect(tokensOfBody(body).tokensIn).toBeGreaterThanOrEqual(100_000);
+    }
+  });
+
   test("I02 a deep or wide body costs no stack and little time", () => {
     let deep: unknown = "x";
     for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];

@@ -408,6 +408,20 @@ describe("G07 G08 F09 the body's allowlist", () => {
       "messages.0.content.0.file.file_data",
     ],
     [
+      "audio by address in the place of its bytes",
+      {
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "input_audio", input_audio: { data: "https://evil.example/a", format: "wav" } },
+            ],
+          },
+        ],
+      },
+      "messages.0.content.0.input_audio.data",
+    ],
+    [
       "a file of the service by its id",
       { messages: [{ role: "user", content: [{ type: "file", file: { ...pdf, file_id: "file-1" } }] }] },
       "messages.0.content.0.file.file_id",

@@ -42,6 +42,11 @@ describe("G08 what would run or be fetched at the service", () => {
       "input.0.content.0.file_url",
     ],
     [
+      "a file by address in the place of its bytes",
+      part({ type: "input_file", file_data: "https://evil.example/x.pdf" }),
+      "input.0.content.0.file_data",
+    ],
+    [
       "an MCP server",
       { tools: [{ type: "mcp", server_label: "l", server_url: "https://evil.example" }] },
       "tools.0.type",

@@ -2,7 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { Model, Upstream } from "../config.ts";
 import { createEventPass } from "../event-pass.ts";
+import { createMeter } from "../meter.ts";
 import { defineConfig } from "../proxy.ts";
+import { passOpening } from "../relay-opening.ts";
 import { errorPass, errorWords, passErrors } from "../stream-errors.ts";
 import { answering, createRig, eventStream } from "./setup.ts";
 
@@ -96,6 +98,20 @@ describe("however the bytes are cut", () => {
     }
   });
 
+  test("A07 A08 a byte order mark is none but at the very start: it neither hides an error nor makes one", async () => {
+    const mark = "\uFEFF";
+    const hidden = `${mark}data: {"error": {"message": "said to nobody"}}\n\n`;
+    const bytes2 = encoder.encode(mark + event(failed) + event(word) + hidden + event(word));
+    const whole = await passed([bytes2]);
+    expect(whole).toBe(event({ error: FAILED }) + event(word) + hidden + event(word));
+    for (let size = 1; size < 40; size += 1) {
+      const pieces = Array.from({ length: Math.ceil(bytes2.length / size) }, (_, index) =>
+        bytes2.slice(index * size, (index + 1) * size),
+      );
+      expect(await passed(pieces), `of ${size}`).toBe(whole);
+    }
+  });
+
   test("what is no error passes byte by byte as it came", async () => {
     const plain = [
       ": c\n\n",
@@ -133,6 +149,25 @@ describe("whose fault it is", () => {
       expect(JSON.stringify(error)).not.toContain("canary");
     },
   );
+
+  // As OpenAI and DeepSeek write what they answer with 401 and 429 elsewhere: the type or the code alone would say "yours".
+  test.each([
+    ["a wrong key", { type: "invalid_request_error", code: "invalid_api_key" }, "upstream_failed"],
+    ["a wrong key", { type: "authentication_error", code: "invalid_request_error" }, "upstream_failed"],
+    ["no money left", { type: "invalid_request_error", code: "insufficient_quota" }, "upstream_failed"],
+    ["a closed account", { type: "invalid_request_error", code: "account_deactivated" }, "upstream_failed"],
+    ["a status of refusal", { type: "invalid_request_error", code: "401" }, "upstream_failed"],
+    ["a status of failure", { type: "invalid_request_error", status: 503 }, "upstream_failed"],
+    ["too often", { type: "invalid_request_error", code: 429 }, "rate_limit_exceeded"],
+  ])("%s of the operator's is nothing that the caller is told: %j", async (_, marks, code) => {
+    const [{ error }] = await told(
+      event({
+        error: { message: "Incorrect API key: sk-canary****4711. Organization org-canary", ...marks },
+      }),
+    );
+    expect(error).toMatchObject({ code });
+    expect(JSON.stringify(error)).not.toContain("canary");
+  });
 
   test("nobody knows: the same words as for a failure of the service", async () => {
     expect(await told(event(failed))).toEqual([{ error: FAILED }]);
@@ -178,6 +213,55 @@ describe("forms of errors", () => {
       },
     ]);
   });
+});
+
+describe("beside the data of an error", () => {
+  test("only what the protocol needs passes: no id, name or type that could hold something else", async () => {
+    const data = JSON.stringify({ type: HOST, error: { message: "x" } });
+    const lines = [`id: ${KEY}`, `event: error ${KEY}`, `: ${KEY}`, `retry: ${KEY}`, `other: ${KEY}`];
+    expect(await passed([encoder.encode(`${lines.join("\n")}\ndata: ${data}\n\n`)])).toBe(
+      `data: ${JSON.stringify({ error: FAILED })}\n\n`,
+    );
+    const plain = `event: thread.run.failed\nid: 17\nretry: 3000\ndata: ${data}\n\n`;
+    expect(await passed([encoder.encode(plain)])).toBe(
+      `event: thread.run.failed\nid: 17\nretry: 3000\ndata: ${JSON.stringify({ error: FAILED })}\n\n`,
+    );
+  });
+});
+
+test("while an event is held that comes slowly, the caller gets comments", async () => {
+  let sent = 0;
+  const slow = event({ choices: [{ delta: { content: "a slow word" } }] });
+  const source = new ReadableStream<Uint8Array>({
+    type: "bytes",
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 8));
+      if (sent < slow.length) controller.enqueue(encoder.encode(slow[sent]));
+      else controller.close();
+      sent += 1;
+      if (sent > slow.length) controller.byobRequest?.respond(0);
+    },
+  });
+  let text = "";
+  const writable = new WritableStream<Uint8Array>({
+    write(bytes) {
+      text += new TextDecoder().decode(bytes);
+    },
+  });
+  const ended = await passOpening(source, writable, {
+    meter: createMeter(),
+    idleMs: 5000,
+    streamMs: 5000,
+    stallMs: 5000,
+    heartbeat: { ms: 50, bytes: encoder.encode(": heartbeat\n\n") },
+    opening: errorPass(words, 1e6),
+    callerSignal: undefined,
+    closeUpstream: () => {},
+    frame: () => new Uint8Array(),
+  });
+  expect(ended).toBe("done");
+  expect(text.replaceAll(": heartbeat\n\n", "")).toBe(slow);
+  expect(text).toContain(": heartbeat");
 });
 
 describe("long events", () => {
