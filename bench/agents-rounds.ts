@@ -2,9 +2,11 @@
  * A run with three rounds of a function, over a service in this process that answers at once: what the client costs above
  * the bare fetches that do the same. Not only the time is told: `process.cpuUsage()`, too, for a machine with other work.
  */
-import { AgentsClient, functionTool, ToolSet } from "latchkey/projects";
+import { AgentsClient, functionTool, ToolSet } from "../src/projects/index.ts";
 import { median } from "./median.ts";
-import type { Section } from "./timed.ts";
+import type { Settings } from "./settings.ts";
+import type { Table } from "./table.ts";
+import { aboveOf, interleaved, ratioTo } from "./timed.ts";
 
 const ENDPOINT = "http://127.0.0.1/api/projects/p";
 const ROUNDS = 3;
@@ -80,29 +82,41 @@ async function bare(): Promise<void> {
   }
 }
 
-/** Processor time in milliseconds a run, of each measurement in its turn. */
-const spent = { floor: [] as number[], client: [] as number[] };
+const CANDIDATES = [
+  { name: "fetch, JSON and timers alone", run: bare },
+  { name: "latchkey: createAndProcessRun", run: withClient },
+];
+const GOAL_MS = 5;
 
-async function counted(times: number[], work: () => Promise<void>): Promise<void> {
+/** Processor time and time, in ms a run. */
+async function measure({ run }: (typeof CANDIDATES)[number]): Promise<{ cpu: number; wall: number }> {
   const before = process.cpuUsage();
-  await work();
+  const begun = performance.now();
+  await run();
+  const wall = (performance.now() - begun) / RUNS;
   const { user, system } = process.cpuUsage(before);
-  times.push((user + system) / 1000 / RUNS);
+  return { cpu: (user + system) / 1000 / RUNS, wall };
 }
 
-export function agents(): Section[] {
-  return [
-    {
-      title: `Agents, ${RUNS} runs with ${ROUNDS} rounds of a function`,
-      goal: "at most 5 ms of the processor a run above the floor",
-      candidates: [
-        { name: "fetch, JSON and timers alone", run: () => counted(spent.floor, bare) },
-        { name: "latchkey: createAndProcessRun", run: () => counted(spent.client, withClient) },
-      ],
-      conclusion() {
-        const above = spent.client.map((time, round) => time - spent.floor[round]!);
-        return `processor time above the floor: ${median(above).toFixed(2)} ms a run`;
+export async function* agents({ rounds }: Settings): AsyncGenerator<Table> {
+  const figures = await interleaved(CANDIDATES, rounds, measure);
+  const cpu = figures.map((list) => list.map((one) => one.cpu));
+  yield {
+    title: `Agents, a run with ${ROUNDS} rounds of a function`,
+    columns: ["", "CPU ms a run", "x the first", "wall ms a run"],
+    rows: CANDIDATES.map(({ name }, index) => [
+      name,
+      median(cpu[index]!),
+      ratioTo(cpu[0]!, cpu[index]!),
+      median(figures[index]!.map(({ wall }) => wall)),
+    ]),
+    verdicts: [
+      {
+        what: "latchkey, processor time above the floor",
+        value: aboveOf(cpu[0]!, cpu[1]!),
+        unit: "ms a run",
+        atMost: GOAL_MS,
       },
-    },
-  ];
+    ],
+  };
 }

@@ -1,83 +1,65 @@
 /**
- * `npm run bench [-- sse client agents proxy]`: each section prints its tables. Candidates run in turn, round by round, so that a
- * machine that slows down slows them all; a figure is the median over the rounds, a ratio the median of the ratios
- * to the floor of the same round.
+ * `npm run bench [-- size sse client agents proxy page]`: each section prints its tables. Candidates run in turn, round by
+ * round; a figure is the median over the rounds, a ratio the median of the ratios to the floor of the same round.
  *
- *   --json          the same as one JSON text
- *   --rounds <n>    default 15, for `proxy` 7
- *   --seconds <n>   how long the paced streams of `proxy` run in each round. Default 10
- *   --only <part>   of `proxy`: requests, streams, paced, start or reset
+ *   --json              the same as one JSON text
+ *   --write             puts the tables into docs/benchmarks.md, each section as soon as it is done
+ *   --rounds <n>        default 7
+ *   --seconds <n>       how long paced streams run in each round. Default 2
+ *   --only <part>       a part of `client`, `proxy` or `page`; a wrong name lists them
+ *   --runtime <names>   of `sse`: node, deno, bun, workerd, chromium or all. Default node; all with --write
+ *   --quick             two rounds and little work, to see that everything runs: figures that mean nothing
+ *
+ * What is compared with is installed by `npm ci --prefix bench`; what is absent is left out and named.
  */
-import { cpus, loadavg } from "node:os";
-import { parseArgs } from "node:util";
-import { agents } from "./agents-rounds.ts";
-import { client } from "./client.ts";
-import { proxy } from "./proxy.ts";
-import { sse } from "./sse.ts";
-import { print, type Table } from "./table.ts";
-import { type Section, time } from "./timed.ts";
+import { type Measured, write } from "./document.ts";
+import { machine as look, peersOf, sentenceOf } from "./machine.ts";
+import { SECTIONS, type SectionName, type Settings, settingsOf, UsageError } from "./settings.ts";
+import { asText, type Table } from "./table.ts";
 
-export interface Settings {
-  readonly rounds: number | undefined;
-  readonly seconds: number;
-  readonly only: string | undefined;
-}
+type Run = (settings: Settings) => AsyncIterable<Table>;
 
-const timed = (sections: () => Section[]) =>
-  async function* ({ rounds = 15 }: Settings): AsyncGenerator<Table> {
-    for (const section of sections()) yield time(section, rounds);
-  };
-
-const sections: Record<string, (settings: Settings) => AsyncIterable<Table>> = {
-  sse: timed(sse),
-  client: timed(client),
-  agents: timed(agents),
-  proxy,
+/** Loaded when they are asked for: each brings programs of its own. */
+const sections: Record<SectionName, () => Promise<Run>> = {
+  size: async () => (await import("./size.ts")).size,
+  sse: async () => (await import("./sse.ts")).sse,
+  client: async () => (await import("./client.ts")).client,
+  agents: async () => (await import("./agents-rounds.ts")).agents,
+  proxy: async () => (await import("./proxy.ts")).proxy,
+  page: async () => (await import("./page.ts")).page,
 };
 
-const { values, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: "boolean", default: false },
-    rounds: { type: "string" },
-    seconds: { type: "string", default: "10" },
-    only: { type: "string" },
-  },
-});
-const unknown = wanted.filter((name) => !Object.hasOwn(sections, name));
-if (unknown.length > 0) {
-  console.error(`Unknown section: ${unknown.join(", ")}. There are: ${Object.keys(sections).join(", ")}.`);
-  process.exit(2);
+try {
+  await run(settingsOf(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
 }
-const settings: Settings = {
-  rounds: values.rounds === undefined ? undefined : whole("--rounds", values.rounds),
-  seconds: whole("--seconds", values.seconds),
-  only: values.only,
-};
 
-const machine = {
-  date: new Date().toISOString(),
-  node: process.version,
-  processors: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
-  load: loadavg()[0]!,
-};
-const tables: { section: string; table: Table }[] = [];
-if (!values.json) {
-  console.log(
-    `Node ${machine.node}, ${machine.processors}, load ${machine.load.toFixed(1)}, ${machine.date}\n`,
-  );
-}
-for (const name of wanted.length > 0 ? wanted : Object.keys(sections)) {
-  for await (const table of sections[name]!(settings)) {
-    if (values.json) tables.push({ section: name, table });
-    else print(table);
+async function run(settings: Settings): Promise<void> {
+  const { json, quick, rounds } = settings;
+  const machine = look();
+  const say = (text: string) => json || console.log(text);
+  say(`${sentenceOf(machine)}\nPeers: ${peersOf(machine)}`);
+  say(`${quick ? "QUICK: these figures mean nothing" : `Medians of ${rounds} rounds`}\n`);
+  const all: Measured[] = [];
+  for (const section of SECTIONS.filter((name) => settings.sections.includes(name))) {
+    const begun = performance.now();
+    const tables: Table[] = [];
+    const measure = await sections[section]();
+    for await (const table of measure(settings)) {
+      tables.push(table);
+      say(asText(table));
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    say(`${section} took ${Math.round(seconds)} s\n`);
+    const measured = { section, machine, rounds, seconds, tables };
+    all.push(measured);
+    if (settings.write) write(measured);
   }
-}
-if (values.json) console.log(JSON.stringify({ machine, tables }, null, 2));
-
-function whole(flag: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  console.error(`${flag} takes a whole number.`);
-  return process.exit(2);
+  if (json) {
+    const tables = all.flatMap(({ section, tables }) => tables.map((table) => ({ section, ...table })));
+    console.log(JSON.stringify({ machine, rounds, quick, tables }, null, 2));
+  }
 }

@@ -1,86 +1,136 @@
-/** The bare parser, fed directly and with `JSON.parse` of each event, against parsing the payloads alone. */
-import { getBytes, getLines, getMessages } from "@microsoft/fetch-event-source/lib/cjs/parse.js";
-import { createParser as createOther } from "eventsource-parser";
-import { createParser } from "latchkey/sse";
-import { by16KiB, byEvent, payloads, pieces } from "./chunks.ts";
-import type { Candidate, Section } from "./timed.ts";
+/** Parsers of event streams, in each runtime, against parsing the payloads alone. */
+import type { Framing } from "./chunks.ts";
+import { median } from "./median.ts";
+import { candidatesOf, notesOf } from "./peers.ts";
+import type { RuntimeName, Settings } from "./settings.ts";
+import { FLOORS, JSON_ALONE } from "./sse/floors.ts";
+import type { Figure, Options, Way } from "./sse/measure.ts";
+import { installOf, type Result, runIn } from "./sse/runtimes.ts";
+import { NONE, type Table, type Verdict } from "./table.ts";
+import { ratioTo } from "./timed.ts";
 
-type Pieces = Uint8Array<ArrayBuffer>[];
-
-/** What is parsed is counted, so that no engine can leave the work out. */
-let sink = 0;
-const use = (data: string) => {
-  if (data !== "[DONE]") sink += JSON.parse(data).choices.length;
+const FIRST = ["latchkey", "latchkey-loop", "latchkey-client"];
+const LONG_BYTES = 4 * 1024 * 1024;
+const WAYS: Record<Way, string> = { fed: "fed directly", body: "from a body" };
+const NAMES: Record<RuntimeName, string> = {
+  node: "Node",
+  deno: "Deno",
+  bun: "Bun",
+  workerd: "workerd",
+  chromium: "Chromium",
 };
+/** x JSON.parse, of ASCII: the parser by itself, and the client's public iteration. */
+const GOALS: [name: string, way: Way, what: string, Partial<Record<Framing, number>>][] = [
+  ["latchkey/sse", "fed", "bare parser", { "one event": 1.35, "16 KiB": 1.22 }],
+  ["latchkey, client", "body", "public async iteration", { "one event": 2, "16 KiB": 1.4 }],
+];
+const OURS = /^latchkey/;
 
-const floor: Candidate = {
-  name: "JSON.parse of the payloads alone",
-  run() {
-    for (const payload of payloads) use(payload);
-  },
-};
+export async function* sse({ rounds, quick, runtimes }: Settings): AsyncGenerator<Table> {
+  const listed = candidatesOf("sse", FIRST);
+  const present = listed.filter(({ absent }) => absent.length === 0).map(({ path }) => path);
+  for (const runtime of runtimes) {
+    const install = installOf(runtime);
+    if (install !== undefined) {
+      yield { title: `SSE in ${NAMES[runtime]}`, columns: [""], rows: [], notes: [`absent: ${install}`] };
+      continue;
+    }
+    const result = await runIn(runtime, present, optionsOf(runtime, rounds, quick));
+    yield* tablesOf(runtime, result, notesOf(listed));
+  }
+}
 
-const parsers: Record<string, (list: Pieces) => void> = {
-  latchkey(list) {
-    const parser = createParser({ onEvent: (event) => use(event.data) });
-    for (const piece of list) parser.feed(piece);
-  },
-  "eventsource-parser"(list) {
-    const parser = createOther({ onEvent: (event) => use(event.data) });
-    const decoder = new TextDecoder();
-    for (const piece of list) parser.feed(decoder.decode(piece, { stream: true }));
-  },
-  "fetch-event-source"(list) {
-    const onLine = getLines(
-      getMessages(
-        () => {},
-        () => {},
-        (message: { data: string }) => message.data && use(message.data),
+/** Everything in Node; elsewhere what the goals are about. */
+function optionsOf(runtime: RuntimeName, rounds: number, quick: boolean): Options {
+  const events = quick ? 200 : 20_000;
+  const long = quick ? 64 * 1024 : LONG_BYTES;
+  if (runtime !== "node")
+    return { rounds, events, framings: ["one event", "16 KiB"], bare: false, longBytes: 0 };
+  return { rounds, events, framings: ["one event", "16 KiB", "whole"], bare: true, longBytes: long };
+}
+
+function* tablesOf(runtime: RuntimeName, { version, figures }: Result, notes: string[]): Generator<Table> {
+  const place = `${NAMES[runtime]} ${version}`;
+  for (const way of ["fed", "body"] as const) {
+    for (const script of new Set(figures.map((one) => one.script))) {
+      const list = figures.filter(
+        (one) => one.way === way && one.script === script && one.framing !== "long",
+      );
+      yield {
+        title: `${place}, SSE ${WAYS[way]}, ${script}, ms`,
+        ...columnsAndRows(list),
+        verdicts: [...(script === "ascii" ? goalsOf(place, way, list) : []), ...aheadOf(place, way, list)],
+        notes,
+      };
+    }
+  }
+  const long = figures.filter(({ framing }) => framing === "long");
+  if (long.length > 0) yield longTable(place, long);
+}
+
+function columnsAndRows(figures: readonly Figure[]): Pick<Table, "columns" | "rows"> {
+  const framings = [...new Set(figures.map(({ framing }) => framing))];
+  const kinds = framings.flatMap((framing) =>
+    [...new Set(figures.map(({ json }) => json))].map((json) => ({ framing, json })),
+  );
+  const columns = kinds.flatMap(({ framing, json }) =>
+    json ? [`${framing} + JSON`, "x JSON.parse"] : [framing],
+  );
+  const names = [...new Set(figures.map(({ name }) => name))];
+  const rows = [...names.filter(isFloor), ...names.filter((name) => !isFloor(name))].map((name) => [
+    name,
+    ...kinds.flatMap(({ framing, json }): (string | number)[] => {
+      const of = (name: string) => timesOf(figures, name, framing, json);
+      const times = of(name);
+      if (!times) return json ? [NONE, NONE] : [NONE];
+      return json ? [median(times), ratioTo(of(JSON_ALONE)!, times)] : [median(times)];
+    }),
+  ]);
+  return { columns: ["", ...columns], rows };
+}
+
+const isFloor = (name: string) => FLOORS.some((floor) => floor.name === name);
+
+function timesOf(figures: readonly Figure[], name: string, framing: Figure["framing"], json: boolean) {
+  return figures.find((one) => one.name === name && one.framing === framing && one.json === json)?.times;
+}
+
+function goalsOf(place: string, way: Way, figures: readonly Figure[]): Verdict[] {
+  return GOALS.filter(([, of]) => of === way).flatMap(([name, , what, goals]) =>
+    Object.entries(goals).map(([framing, atMost]) => ({
+      what: `${place}, ${what}, ${framing}`,
+      value: ratioTo(
+        timesOf(figures, JSON_ALONE, framing as Framing, true)!,
+        timesOf(figures, name, framing as Framing, true) ?? [Number.NaN],
       ),
-    );
-    for (const piece of list) onLine(piece);
-  },
-};
-
-const longLine = (size: number): Pieces => {
-  const line = new TextEncoder().encode(`data: ${"x".repeat(size)}\n\n`);
-  return pieces(line, 1024);
-};
-
-function overLine(list: Pieces): void {
-  const parser = createParser({
-    onEvent: (event) => {
-      sink += event.data.length;
-    },
-  });
-  for (const piece of list) parser.feed(piece);
+      unit: "x JSON.parse",
+      atMost,
+    })),
+  );
 }
 
-export function sse(): Section[] {
-  const framing = (title: string, goal: string, list: Pieces): Section => ({
-    title: `SSE, 20,000 events, ${title}`,
-    goal,
-    candidates: [
-      floor,
-      ...Object.entries(parsers).map(([name, parse]) => ({ name, run: () => parse(list) })),
-    ],
+/** The quickest of ours beside the quickest peer, in the framing where that is closest or the peer is ahead. */
+function aheadOf(place: string, way: Way, figures: readonly Figure[]): Verdict[] {
+  const pairs = [...new Set(figures.map(({ framing }) => framing))].flatMap((framing) => {
+    const sorted = figures
+      .filter((one) => one.framing === framing && one.json && !isFloor(one.name))
+      .toSorted((one, other) => median(one.times) - median(other.times));
+    const ours = sorted.find(({ name }) => OURS.test(name));
+    const peer = sorted.find(({ name }) => !OURS.test(name));
+    return ours && peer ? [{ framing, ours, peer, value: ratioTo(peer.times, ours.times) }] : [];
   });
-  const small = longLine(1024 * 1024);
-  const large = longLine(4 * 1024 * 1024);
-  return [
-    framing("pieces of 16 KiB", "at most x 1.22", by16KiB),
-    framing("one event in each piece", "at most x 1.35", byEvent),
-    {
-      title: "SSE, one line in pieces of 1 KiB",
-      goal: "4 MiB at most x 6",
-      candidates: [
-        { name: "latchkey, 1 MiB", run: () => overLine(small) },
-        { name: "latchkey, 4 MiB", run: () => overLine(large) },
-      ],
-    },
-  ];
+  const closest = pairs.toSorted((one, other) => other.value - one.value)[0];
+  if (closest === undefined) return [];
+  const { framing, ours, peer, value } = closest;
+  const what = `${place}, ${WAYS[way]}, ${ours.script}: ${ours.name} beside ${peer.name}, the quickest peer (${framing})`;
+  return [{ what, value, unit: "x its time", atMost: 1 }];
 }
 
-// Kept referenced: fetch-event-source's third step reads a body, which the direct feed replaces.
-void getBytes;
-void sink;
+function longTable(place: string, figures: readonly Figure[]): Table {
+  const floor = figures.find(({ name }) => name === JSON_ALONE)!.times;
+  return {
+    title: `${place}, one event of 4 MiB in pieces of 1 KiB, ms`,
+    columns: ["", "ms", "x the first"],
+    rows: figures.map(({ name, times }) => [name, median(times), ratioTo(floor, times)]),
+  };
+}

@@ -1,41 +1,31 @@
-/** Candidates that run in this process and are timed in turn. */
+/** Candidates that are measured in turn, round by round, so that a machine that slows down slows them all. */
 import { median } from "./median.ts";
-import type { Table } from "./table.ts";
 
-/** One thing to be timed. */
-export interface Candidate {
-  name: string;
-  run(): void | Promise<void>;
-}
+const WARM_UP = 2;
 
-/** A table's worth of candidates; the first is the floor. */
-export interface Section {
-  title: string;
-  goal?: string;
-  candidates: Candidate[];
-  /** What is to be said when all rounds are over. */
-  conclusion?(): string;
-}
-
-const WARM_UP = 4;
-
-export async function time({ title, goal, candidates, conclusion }: Section, rounds: number): Promise<Table> {
-  const times = candidates.map((): number[] => []);
-  for (let round = -WARM_UP; round < rounds; round++) {
+/** Measures each in turn, so many rounds after the warm-up. The figures of one are in the order of the rounds. */
+export async function interleaved<C, F>(
+  candidates: readonly C[],
+  rounds: number,
+  measure: (candidate: C) => F | Promise<F>,
+  warmUp: number = WARM_UP,
+): Promise<F[][]> {
+  const figures = candidates.map((): F[] => []);
+  for (let round = -warmUp; round < rounds; round++) {
     for (const [index, candidate] of candidates.entries()) {
-      const start = performance.now();
-      await candidate.run();
-      if (round >= 0) times[index]!.push(performance.now() - start);
+      const figure = await measure(candidate);
+      if (round >= 0) figures[index]!.push(figure);
     }
   }
-  return {
-    title,
-    columns: ["", "ms", "x the first"],
-    rows: candidates.map(({ name }, index) => [
-      name,
-      median(times[index]!),
-      median(times[index]!.map((one, round) => one / times[0]![round]!)),
-    ]),
-    notes: [...(goal ? [`goal: ${goal}`] : []), ...(conclusion ? [conclusion()] : [])],
-  };
+  return figures;
+}
+
+/** The median of the ratios to the floor of the same round. */
+export function ratioTo(floor: readonly number[], figures: readonly number[]): number {
+  return median(figures.map((figure, round) => figure / floor[round]!));
+}
+
+/** The median of what is above the floor of the same round. */
+export function aboveOf(floor: readonly number[], figures: readonly number[]): number {
+  return median(figures.map((figure, round) => figure - floor[round]!));
 }

@@ -51,6 +51,25 @@ export async function requests(
   return (count / (performance.now() - begun)) * 1000;
 }
 
+/** Sends so many over one connection, one after the other, and gives how long each took in ms. */
+export async function latencies(
+  port: number,
+  message: Message,
+  { count, status }: { count: number; status: number },
+): Promise<number[]> {
+  const bytes = bytesOf(message);
+  const socket = await open(port);
+  const times: number[] = [];
+  for (let sent = 0; sent < count; sent++) {
+    const begun = performance.now();
+    const got = await roundTrip(socket, bytes);
+    if (got !== status) throw new Error(`${got} in place of ${status}.`);
+    times.push(performance.now() - begun);
+  }
+  socket.destroy();
+  return times;
+}
+
 function open(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });

@@ -1,12 +1,14 @@
-/** 100 streams of 40 events a second: does every event come, once and in its order, and how late? */
+/** Paced streams: does every event come, once and in its order, and how late? */
 import { request } from "node:http";
-import { median } from "../median.ts";
-import type { Table } from "../table.ts";
-import { chat, startOurs, startWorker } from "./candidates.ts";
+import { median, quantile } from "../median.ts";
+import type { Settings } from "../settings.ts";
+import type { Table, Verdict } from "../table.ts";
+import { aboveOf, interleaved } from "../timed.ts";
+import { type Started, startAll } from "./candidate.ts";
+import { chat } from "./candidates.ts";
 import { spentBy } from "./processor.ts";
 import type { Upstream } from "./upstream.ts";
 
-const STREAMS = 100;
 const PER_SECOND = 40;
 const EVENT = /^data: (.*)$/s;
 
@@ -24,56 +26,71 @@ interface Round extends Seen {
   spent: number;
 }
 
-export async function measurePaced(upstream: Upstream, rounds: number, seconds: number): Promise<Table> {
-  const ours = await startOurs(upstream.url);
-  const bare = await startWorker("bare", upstream.url);
-  const candidates = [
-    { name: "bare worker", running: bare, headers: {} },
-    { name: "ours", running: ours, headers: ours.session },
+/** 50 through each of the candidates, 100 through the bare worker and ours. */
+export async function measurePaced(upstream: Upstream, settings: Settings): Promise<Table[]> {
+  const few = settings.quick ? 5 : 50;
+  return [
+    await measure(settings, few, await startAll(upstream.url, ({ brief }) => !brief)),
+    await measure(settings, few * 2, await startAll(upstream.url, ({ worker }) => worker === "bare")),
   ];
-  const results = candidates.map((): Round[] => []);
-  for (let round = -1; round < rounds; round++) {
-    for (const [index, { running, headers }] of candidates.entries()) {
-      const before = spentBy(running.pid);
-      const events = PER_SECOND * (round < 0 ? 2 : seconds);
-      const seen = await run(running.port, headers, events);
-      const late = seen.late.toSorted((one, other) => one - other);
-      const at = (part: number) => late[Math.floor(late.length * part)] ?? Number.NaN;
-      const spent = ((spentBy(running.pid) - before) / (STREAMS * events)) * 1000;
-      if (round >= 0) results[index]!.push({ ...seen, late: [], p50: at(0.5), p99: at(0.99), spent });
-    }
-  }
-  for (const { running } of candidates) running.close();
-  const added = (of: "p50" | "p99") =>
-    median(results[1]!.map((one, round) => one[of] - results[0]![round]![of]));
-  const total = (list: Round[], of: "lost" | "doubled" | "reordered") =>
-    list.reduce((sum, one) => sum + one[of], 0);
-  const wrong = (["lost", "doubled", "reordered"] as const).reduce(
-    (sum, of) => sum + total(results[1]!, of),
-    0,
-  );
-  return {
-    title: `${STREAMS} streams of ${PER_SECOND} events/s for ${seconds} s, ${rounds} rounds`,
-    columns: ["", "p50 ms", "p99 ms", "CPU ms/1,000 chunks", "lost", "doubled", "reordered"],
-    rows: candidates.map(({ name }, index) => [
-      name,
-      ...(["p50", "p99", "spent"] as const).map((of) => median(results[index]!.map((one) => one[of]))),
-      ...(["lost", "doubled", "reordered"] as const).map((of) => String(total(results[index]!, of))),
-    ]),
-    verdicts: [
-      { what: "events lost, doubled or out of order", value: wrong, unit: "", atMost: 0 },
-      { what: "latency added over the bare worker, p50", value: added("p50"), unit: "ms", atMost: 3 },
-      { what: "latency added over the bare worker, p99", value: added("p99"), unit: "ms", atMost: 25 },
-    ],
-  };
 }
 
-async function run(port: number, headers: Record<string, string>, events: number): Promise<Seen> {
+async function measure(
+  { rounds, seconds }: Settings,
+  streams: number,
+  { all, notes }: { all: Started[]; notes: string[] },
+): Promise<Table> {
+  const events = PER_SECOND * seconds;
+  const measureOne = async ({ running: { port, pid }, headers }: Started): Promise<Round> => {
+    const before = spentBy(pid);
+    const seen = await run(port, headers, streams, events);
+    const spent = ((spentBy(pid) - before) / (streams * events)) * 1000;
+    return { ...seen, late: [], p50: median(seen.late), p99: quantile(seen.late, 0.99), spent };
+  };
+  const results = await interleaved(all, rounds, measureOne, 1);
+  for (const { running } of all) running.close();
+  const of = (index: number, key: "p50" | "p99" | "spent") => results[index]!.map((one) => one[key]);
+  const total = (index: number, key: "lost" | "doubled" | "reordered") =>
+    results[index]!.reduce((sum, one) => sum + one[key], 0);
+  const ours = all.length - 1;
+  return {
+    title: `${streams} streams of ${PER_SECOND} events/s for ${seconds} s, ${rounds} rounds`,
+    columns: ["", "p50 ms", "p99 ms", "CPU ms/1,000 chunks", "lost", "doubled", "reordered"],
+    rows: all.map(({ name }, index) => [
+      name,
+      ...(["p50", "p99", "spent"] as const).map((key) => median(of(index, key))),
+      ...(["lost", "doubled", "reordered"] as const).map((key) => String(total(index, key))),
+    ]),
+    verdicts: [
+      {
+        what: "events lost, doubled or out of order",
+        value: total(ours, "lost") + total(ours, "doubled") + total(ours, "reordered"),
+        unit: "",
+        atMost: 0,
+      },
+      added("p50", 3),
+      added("p99", 25),
+    ],
+    notes,
+  };
+
+  function added(key: "p50" | "p99", atMost: number): Verdict {
+    const value = aboveOf(of(0, key), of(ours, key));
+    return { what: `latency added over the bare worker, ${key}`, value, unit: "ms", atMost };
+  }
+}
+
+async function run(
+  port: number,
+  headers: Record<string, string>,
+  streams: number,
+  events: number,
+): Promise<Seen> {
   const seen: Seen = { lost: 0, doubled: 0, reordered: 0, late: [] };
   await Promise.all(
-    Array.from({ length: STREAMS }, async (_, stream) => {
+    Array.from({ length: streams }, async (_, stream) => {
       // Spread over the time between two events, as streams of different callers are.
-      await new Promise((resolve) => setTimeout(resolve, (stream * 1000) / PER_SECOND / STREAMS));
+      await new Promise((resolve) => setTimeout(resolve, (stream * 1000) / PER_SECOND / streams));
       await read(port, headers, String(stream), events, seen);
     }),
   );

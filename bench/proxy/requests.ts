@@ -3,6 +3,7 @@
  * Objects run in the process of their worker here and write to this machine's disk; on Cloudflare they are elsewhere.
  */
 import { median } from "../median.ts";
+import type { Settings } from "../settings.ts";
 import type { Table } from "../table.ts";
 import { chat, ORIGIN, startOurs, startWorker } from "./candidates.ts";
 import { type Message, requests } from "./load.ts";
@@ -11,8 +12,9 @@ import type { Upstream } from "./upstream.ts";
 import type { Running } from "./workerd.ts";
 
 const CONNECTIONS = 32;
-const COUNT = 2000;
-const WARM_UP = 2;
+const COUNT = 1000;
+const QUICK_COUNT = 50;
+const WARM_UP = 1;
 /** So many rows are about whole answers. */
 const WHOLE = 5;
 
@@ -31,7 +33,7 @@ interface Measured {
   spent: number;
 }
 
-export async function measureRequests(upstream: Upstream, rounds: number): Promise<Table[]> {
+export async function measureRequests(upstream: Upstream, { rounds, quick }: Settings): Promise<Table[]> {
   const [empty, bare, rewrite, ledger, ours, limited] = await Promise.all([
     startWorker("empty", upstream.url),
     startWorker("bare", upstream.url),
@@ -107,7 +109,11 @@ export async function measureRequests(upstream: Upstream, rounds: number): Promi
   const figures = pairs.map(() => ({ floor: [] as Measured[], ours: [] as Measured[] }));
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const [index, { floor, ours, message, status, floorStatus }] of pairs.entries()) {
-      const sides = [await measure(floor, message, floorStatus), await measure(ours, message, status)];
+      const count = quick ? QUICK_COUNT : COUNT;
+      const sides = [
+        await measure(floor, message, count, floorStatus),
+        await measure(ours, message, count, status),
+      ];
       if (round < 0) continue;
       figures[index]!.floor.push(sides[0]!);
       figures[index]!.ours.push(sides[1]!);
@@ -150,8 +156,13 @@ export async function measureRequests(upstream: Upstream, rounds: number): Promi
   ];
 }
 
-async function measure({ port, pid }: Running, message: Message, status: number): Promise<Measured> {
+async function measure(
+  { port, pid }: Running,
+  message: Message,
+  count: number,
+  status: number,
+): Promise<Measured> {
   const before = spentBy(pid);
-  const perSecond = await requests(port, message, { count: COUNT, connections: CONNECTIONS, status });
-  return { perSecond, spent: ((spentBy(pid) - before) / COUNT) * 1000 };
+  const perSecond = await requests(port, message, { count, connections: CONNECTIONS, status });
+  return { perSecond, spent: ((spentBy(pid) - before) / count) * 1000 };
 }

@@ -1,16 +1,17 @@
 /** A caller who leaves in the middle: how long the upstream goes on. */
 import { connect } from "node:net";
 import { median } from "../median.ts";
+import type { Settings } from "../settings.ts";
 import type { Table } from "../table.ts";
 import { chat, startOurs, startWorker } from "./candidates.ts";
 import { bytesOf } from "./load.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** In each round and of each kind. */
-const CALLERS = 5;
+const CALLERS = 2;
 const WAIT_MS = 3000;
 
-export async function measureResets(upstream: Upstream, rounds: number): Promise<Table> {
+export async function measureResets(upstream: Upstream, { rounds }: Settings): Promise<Table> {
   const ours = await startOurs(upstream.url);
   const bare = await startWorker("bare", upstream.url);
   const candidates = [

@@ -1,11 +1,12 @@
 /** What is uploaded, and how long a new process of workerd takes to its first answer. */
 import { gzipSync } from "node:zlib";
 import { median } from "../median.ts";
+import type { Settings } from "../settings.ts";
 import type { Table } from "../table.ts";
 import { OBJECTS, variables } from "./candidates.ts";
 import { bundle, start } from "./workerd.ts";
 
-export async function measureStart(rounds: number): Promise<Table[]> {
+export async function measureStart(_: unknown, { rounds }: Settings): Promise<Table[]> {
   const code = await bundle("worker/index.ts");
   const small = await bundle("worker/index.ts", { minify: true });
   const empty = await bundle("bench/proxy/workers/empty.ts");

@@ -5,7 +5,7 @@
  */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { payloads } from "../chunks.ts";
+import { payloadsOf } from "../chunks.ts";
 
 const EVERY_MS = 25;
 
@@ -19,7 +19,7 @@ const json = Buffer.from(
     usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
   }),
 );
-const events = payloads.slice(0, 100).map((payload) => Buffer.from(`data: ${payload}\n\n`));
+const events = payloadsOf("ascii", 100).map((payload) => Buffer.from(`data: ${payload}\n\n`));
 const DONE = "data: [DONE]\n\n";
 
 const server = createServer((request, response) => {

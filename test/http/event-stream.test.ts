@@ -309,6 +309,21 @@ describe("silence", () => {
     expect(items).toHaveLength(7);
   });
 
+  test("data that a reader of text doesn't see refreshes both", async () => {
+    const thinks = record(chunk({ reasoning_content: "hm" }));
+    let left = 7;
+    const content = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      async pull(controller) {
+        await sleep(75);
+        controller.enqueue(bytesOf(left-- > 0 ? thinks : says("a") + DONE));
+      },
+    });
+    const stream = await openOn(content as Body, { idleTimeoutMs: 300, stallTimeoutMs: 300 });
+    const { items, error } = await drain(stream.text());
+    expect(error).toBeUndefined();
+    expect(items).toEqual(["a"]);
+  });
+
   test("a slow reader is no silence", async () => {
     const stream = await openWith([says("a"), says("b"), says("c"), DONE], "close", {
       idleTimeoutMs: 30,
