@@ -1,45 +1,71 @@
-// End-to-end tests: the page in Chromium against the real worker and emulator, each test process with a stack of its
-// own (e2e/stack.ts). CHROMIUM names a browser to use instead of Playwright's own.
+// End-to-end tests: the page in Chromium and Firefox against the real worker and emulator, each test process with a
+// stack of its own (e2e/stack.ts). CHROMIUM and FIREFOX name a browser to use instead of Playwright's own.
 import { existsSync } from "node:fs";
-import { chromium, defineConfig } from "@playwright/test";
+import { chromium, defineConfig, firefox } from "@playwright/test";
 
-const SYSTEM_CHROMIUM = "/usr/bin/chromium";
+const isRoot = process.getuid?.() === 0;
 
-function executablePath(): string | undefined {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  return !existsSync(chromium.executablePath()) && existsSync(SYSTEM_CHROMIUM) ? SYSTEM_CHROMIUM : undefined;
+/** A browser that is asked for, or the system's where Playwright's own is absent. */
+function launchOf(asked: string | undefined, own: string, system: string): { executablePath?: string } {
+  if (asked) return { executablePath: asked };
+  return !existsSync(own) && existsSync(system) ? { executablePath: system } : {};
 }
 
-const executable = executablePath();
-const isRoot = process.getuid?.() === 0;
+const chromiumLaunch = launchOf(process.env.CHROMIUM, chromium.executablePath(), "/usr/bin/chromium");
+const firefoxLaunch = launchOf(process.env.FIREFOX, firefox.executablePath(), "/usr/bin/firefox-esr");
 
 export default defineConfig({
   testDir: "e2e",
+  globalSetup: "./e2e/build-page.ts",
   fullyParallel: false,
   workers: 2,
   forbidOnly: process.env.CI !== undefined,
+  // A second try is counted as "flaky" and its trace is kept; locally a test that fails once is to be looked at.
+  retries: process.env.CI === undefined ? 0 : 1,
   timeout: 30_000,
   expect: { timeout: 10_000 },
   reporter: "list",
   use: {
-    browserName: "chromium",
     viewport: { width: 1280, height: 800 },
-    permissions: ["clipboard-read", "clipboard-write"],
+    // They stand between the page and the routes that tests set; tests of them allow them.
+    serviceWorkers: "block",
     screenshot: "only-on-failure",
     trace: "on-first-retry",
-    launchOptions: {
-      ...(executable === undefined ? {} : { executablePath: executable }),
-      args: [
-        ...(isRoot ? ["--no-sandbox"] : []),
-        "--disable-dev-shm-usage",
-        // The browser looks no name up: whatever a page asks for elsewhere fails, and the tests see that it asked.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-        "--disable-component-update",
-        "--disable-background-networking",
-        "--disable-sync",
-        "--no-pings",
-        "--no-first-run",
-      ],
-    },
   },
+  projects: [
+    {
+      name: "chromium",
+      use: {
+        browserName: "chromium",
+        permissions: ["clipboard-read", "clipboard-write"],
+        launchOptions: {
+          ...chromiumLaunch,
+          args: [
+            ...(isRoot ? ["--no-sandbox"] : []),
+            "--disable-dev-shm-usage",
+            // The browser looks no name up: whatever a page asks for elsewhere fails, and the tests see that it asked.
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+            "--disable-component-update",
+            "--disable-background-networking",
+            "--disable-sync",
+            "--no-pings",
+            "--no-first-run",
+          ],
+        },
+      },
+    },
+    {
+      // Tests of what only Chromium lets a test set (a phone's touch, a system's theme, a fake microphone) are marked.
+      name: "firefox",
+      grepInvert: /@chromium/,
+      // What is no matter of the engine runs in one of them, so that a run stays short.
+      testIgnore: /\/(agents|built|composer|large|trouble)\.spec\.ts$/,
+      use: {
+        browserName: "firefox",
+        // A system's Firefox is spoken to over WebDriver BiDi.
+        ...(firefoxLaunch.executablePath === undefined ? {} : { channel: "moz-firefox" }),
+        launchOptions: firefoxLaunch,
+      },
+    },
+  ],
 });

@@ -3,8 +3,12 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
+import { serviceWorker } from "./demo/service-worker-plugin.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const ROOMS = ["index", "images", "audio", "embeddings", "agents", "spending"];
+/** Not a room: the document with MSAL, in a window and in a hidden frame of the rooms (docs/decisions/077). */
+const SIGNING_IN = "signing-in";
 const port = Number(process.env.PORT ?? 5173);
 
 export default defineConfig({
@@ -12,7 +16,7 @@ export default defineConfig({
   // No .env file is read: the page's only setting comes from the environment, and only this prefix can enter it.
   envDir: false,
   envPrefix: "VITE_",
-  plugins: [react(), contentSecurityPolicy()],
+  plugins: [react(), contentSecurityPolicy(), serviceWorker()],
   resolve: { conditions: ["latchkey-source", ...defaultClientConditions] },
   server: {
     host: "127.0.0.1",
@@ -30,11 +34,30 @@ export default defineConfig({
     emptyOutDir: true,
     target: ["chrome123", "firefox128", "safari17.5"],
     // The polyfill would be an inline script, which the policy refuses; the targets do not need it.
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_file, parts, { hostType }) =>
+        hostType === "js" ? parts.filter((part) => part.endsWith(".css")) : parts,
+    },
     // data: URLs are for images only; anything else stays a file the policy can name.
     assetsInlineLimit: 0,
     // A page a room: the chat's first load has nothing of the others.
-    rolldownOptions: { input: [path("demo/index.html"), path("demo/agents.html")] },
+    rolldownOptions: {
+      input: [...ROOMS, SIGNING_IN].map((room) => path(`demo/${room}.html`)),
+      output: {
+        codeSplitting: {
+          groups: [
+            // In one piece what all rooms have: many small ones compress worse.
+            {
+              name: "react",
+              test: /node_modules[\\/](react|react-dom|scheduler)[\\/]|^\0rolldown/,
+              priority: 2,
+            },
+            { name: "page", test: /[\\/]demo[\\/]|^\0vite/, minShareCount: ROOMS.length },
+          ],
+        },
+      },
+    },
   },
 });
 
@@ -49,19 +72,34 @@ function contentSecurityPolicy(): Plugin {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
+    // Speech that was fetched through connect-src, and nothing else.
+    "media-src blob:",
     `connect-src 'self'${worker}`,
+    // The document with MSAL; the rooms refuse to be framed themselves.
+    "frame-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
     "form-action 'none'",
     "base-uri 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join("; ");
+    // Its one value is the address of the service worker, which browsers take only from a policy (docs/decisions/078).
+    "trusted-types service-worker",
+  ];
+  // Which authority it is, the worker tells at run time.
+  const signingIn = policy
+    .filter((one) => !/^(media|frame|worker|manifest)-src/.test(one))
+    .map((one) => (one.startsWith("connect-src") ? `${one} https:` : one))
+    .map((one) => (one.startsWith("trusted-types") ? "trusted-types 'none'" : one));
   return {
     name: "content-security-policy",
     apply: "build",
-    transformIndexHtml: () => [
+    transformIndexHtml: (_html, { path }) => [
       {
         tag: "meta",
-        attrs: { "http-equiv": "Content-Security-Policy", content: policy },
+        attrs: {
+          "http-equiv": "Content-Security-Policy",
+          content: (path.includes(SIGNING_IN) ? signingIn : policy).join("; "),
+        },
         injectTo: "head-prepend",
       },
     ],

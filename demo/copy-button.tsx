@@ -1,6 +1,8 @@
 // Copies a text and says so, or says that it could not.
+
 import { useEffect, useState } from "react";
 import { useNotice } from "./announcer.tsx";
+import { t } from "./i18n.ts";
 import { CheckIcon, CopyIcon } from "./icons.tsx";
 
 const SHOWN_MS = 2_000;
@@ -21,15 +23,15 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     try {
       await navigator.clipboard.writeText(text);
       setOutcome("copied");
-      notice("Copied.");
+      notice(t("Copied."));
     } catch {
       // No permission, or a page that is not secure: the text can still be selected.
       setOutcome("refused");
-      notice("The browser did not allow copying. Select the text instead.");
+      notice(t("The browser did not allow copying. Select the text instead."));
     }
   }
 
-  const shown = { idle: label, copied: "Copied", refused: "Not allowed" }[outcome];
+  const shown = { idle: label, copied: t("Copied"), refused: t("Not allowed") }[outcome];
   return (
     <button type="button" className="quiet-button" aria-label={label} onClick={copy}>
       {outcome === "copied" ? <CheckIcon /> : <CopyIcon />}

@@ -4,6 +4,7 @@ import { Component, type ReactNode } from "react";
 interface Props {
   readonly fallback: ReactNode;
   readonly children: ReactNode;
+  readonly onError?: () => void;
 }
 
 export class FallbackOnError extends Component<Props, { readonly failed: boolean }> {
@@ -11,6 +12,10 @@ export class FallbackOnError extends Component<Props, { readonly failed: boolean
 
   static getDerivedStateFromError(): { failed: boolean } {
     return { failed: true };
+  }
+
+  override componentDidCatch(): void {
+    this.props.onError?.();
   }
 
   override render(): ReactNode {

@@ -1,58 +1,66 @@
-// The page's name, its rooms, what the room chooses by, and two buttons: begin anew, theme.
-import type { ReactNode } from "react";
-import { KeyIcon, MoonIcon, NewChatIcon, SunIcon } from "./icons.tsx";
-import { useTheme } from "./theme.ts";
+// The page's name, its rooms, what the room chooses by, and two buttons: begin anew, settings.
+import { type ReactNode, useEffect } from "react";
+import { MenuButton } from "./habits/menu-button.tsx";
+import { phrase, t } from "./i18n.ts";
+import { KeyIcon, NewChatIcon } from "./icons.tsx";
+import { HeaderAccount } from "./sign-in/header-account.tsx";
 
 const ROOMS = [
-  { name: "Chat", path: "/" },
-  { name: "Agents", path: "/agents" },
+  { name: phrase("Chat"), path: "/" },
+  { name: phrase("Images"), path: "/images" },
+  { name: phrase("Audio"), path: "/audio" },
+  { name: phrase("Embeddings"), path: "/embeddings" },
+  { name: phrase("Agents"), path: "/agents" },
+  // Not /usage, which is the worker's own route.
+  { name: phrase("Usage"), path: "/spending" },
 ] as const;
 
 interface HeaderProps {
   room: (typeof ROOMS)[number]["name"];
-  /** What beginning anew makes here. */
-  newName: string;
-  onNew: (() => void) | null;
-  children: ReactNode;
+  /** What beginning anew makes here; without it there is no such button. */
+  newName?: string;
+  onNew?: (() => void) | null;
+  /** What comes before the name, as the button of a sidebar. */
+  lead?: ReactNode;
+  children?: ReactNode;
 }
 
-export function Header({ room, newName, onNew, children }: HeaderProps) {
-  const { theme, toggle } = useTheme();
+export function Header({ room, newName, onNew = null, lead, children }: HeaderProps) {
+  const title = room === "Chat" ? null : `${t(room)} · Latchkey`;
+  useEffect(() => {
+    // The chat names its conversations (app.tsx).
+    if (title !== null) document.title = title;
+  }, [title]);
   return (
     <header className="header">
       <div className="header-inside">
+        {lead}
         <h1 className="brand">
           <KeyIcon />
           <span>Latchkey</span>
         </h1>
-        <nav className="rooms" aria-label="Rooms">
+        <nav className="rooms" aria-label={t("Rooms")}>
           {ROOMS.map(({ name, path }) => (
             <a key={name} href={path} aria-current={name === room ? "page" : undefined}>
-              {name}
+              {t(name)}
             </a>
           ))}
         </nav>
         {children}
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={newName}
-          title={newName}
-          disabled={onNew === null}
-          onClick={() => onNew?.()}
-        >
-          <NewChatIcon />
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Dark theme"
-          title={theme === "dark" ? "Use the light theme" : "Use the dark theme"}
-          aria-pressed={theme === "dark"}
-          onClick={toggle}
-        >
-          {theme === "dark" ? <SunIcon /> : <MoonIcon />}
-        </button>
+        {newName === undefined ? null : (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={newName}
+            title={newName}
+            disabled={onNew === null}
+            onClick={() => onNew?.()}
+          >
+            <NewChatIcon />
+          </button>
+        )}
+        <HeaderAccount />
+        <MenuButton />
       </div>
     </header>
   );

@@ -25,17 +25,6 @@ export const StopIcon = () => (
     <rect className="icon-solid" x="5.5" y="5.5" width="9" height="9" rx="1.5" />
   </Icon>
 );
-export const SunIcon = () => (
-  <Icon>
-    <circle cx="10" cy="10" r="3.2" />
-    <path d="M10 2.5v1.7m0 11.6v1.7M2.5 10h1.7m11.6 0h1.7M4.7 4.7l1.2 1.2m8.2 8.2 1.2 1.2m0-10.6-1.2 1.2m-8.2 8.2-1.2 1.2" />
-  </Icon>
-);
-export const MoonIcon = () => (
-  <Icon>
-    <path d="M16 11.7A6.5 6.5 0 0 1 8.3 4a6.5 6.5 0 1 0 7.7 7.7Z" />
-  </Icon>
-);
 export const NewChatIcon = () => (
   <Icon>
     <path d="M10 4.5v11M4.5 10h11" />
@@ -55,6 +44,12 @@ export const CheckIcon = () => (
 export const RetryIcon = () => (
   <Icon>
     <path d="M15.5 10a5.5 5.5 0 1 1-1.7-4l1.7 1.6m0-3.6v3.6h-3.6" />
+  </Icon>
+);
+export const SidebarIcon = () => (
+  <Icon>
+    <rect x="3" y="4" width="14" height="12" rx="2" />
+    <path d="M8 4v12" />
   </Icon>
 );
 export const DownIcon = () => (

@@ -1,10 +1,17 @@
 // Which models the worker offers and which one is chosen. The choice lives as long as the page.
 import { useCallback, useEffect, useState } from "react";
+import type { ModelOption } from "./composer/capabilities.ts";
 import type { Connection } from "./connection.ts";
 
 export type ModelList =
   | { readonly state: "loading" }
-  | { readonly state: "ready"; readonly names: readonly string[] }
+  | {
+      readonly state: "ready";
+      /** Of the models to talk to. */
+      readonly names: readonly string[];
+      /** All of them, also those that speak, listen or draw. */
+      readonly all: readonly ModelOption[];
+    }
   | { readonly state: "failed"; readonly reason: string };
 
 export interface Models {
@@ -24,8 +31,8 @@ export function useModels(connection: Connection): Models {
   useEffect(() => {
     const abort = new AbortController();
     setList({ state: "loading" });
-    connection.listNames("/v1/models", abort.signal).then(
-      (names) => setList({ state: "ready", names }),
+    connection.listModels(abort.signal).then(
+      (all) => setList({ state: "ready", names: namesToTalkTo(all), all }),
       (error: unknown) => {
         if (abort.signal.aborted) return;
         setList({ state: "failed", reason: error instanceof Error ? error.message : String(error) });
@@ -41,4 +48,8 @@ export function useModels(connection: Connection): Models {
     choose: setChoice,
     reload: useCallback(() => setRound((current) => current + 1), []),
   };
+}
+
+function namesToTalkTo(models: readonly ModelOption[]): readonly string[] {
+  return models.filter(({ capabilities }) => capabilities.has("chat")).map(({ name }) => name);
 }

@@ -20,7 +20,9 @@ test("The built page is served with its policy, and nothing may frame it", async
 test("Users of the built page chat without a violation of its policy", async ({ chat }) => {
   const violations = await watchViolations(chat.page);
   await chat.open();
-  await chat.button("Dark theme").click();
+  await chat.button("Settings of this page").click();
+  await chat.page.getByRole("radio", { name: "Dark" }).check();
+  await chat.page.keyboard.press("Escape");
   await chat.ask("Show me everything you can render in markdown");
   await chat.button("Copy answer").click();
   await chat.ask(`Echo: ${HOSTILE}`);

@@ -95,11 +95,11 @@ interface WorkerFixtures {
 }
 
 /** Failed requests are logged by the browser itself; faults are what many tests are about. */
-const FAILED_REQUEST = /^Failed to load resource/;
+const FAILED_REQUEST = /^Failed to load resource|^Service Worker registration blocked by Playwright/;
 let sessions = 0;
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
-  built: [false, { scope: "worker", option: true }],
+  built: [true, { scope: "worker", option: true }],
 
   sharedStack: [
     async ({ built }, use) => {
@@ -134,6 +134,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       if (isProblem && !expectedErrors.test(message.text())) problems.push(`console: ${message.text()}`);
     });
     await giveOwnAddress(page, testInfo.workerIndex);
+    fillAsUsersDo(page);
 
     await use(new Chat(page, stack));
 
@@ -161,4 +162,23 @@ async function giveOwnAddress(page: Page, worker: number): Promise<void> {
   await page.route("**/session", (route) =>
     route.continue({ headers: { ...route.request().headers(), "cf-connecting-ip": address } }),
   );
+}
+
+/**
+ * Over WebDriver BiDi a filled field keeps its old value in React's eyes, because the value is set from a world of its
+ * own. Setting it in the page's world is seen, as typing is.
+ */
+export function fillAsUsersDo(page: Page): void {
+  if (page.context().browser()?.browserType().name() !== "firefox") return;
+  const prototype: Locator = Object.getPrototypeOf(page.locator("body"));
+  prototype.fill = async function fill(this: Locator, value: string): Promise<void> {
+    await this.waitFor();
+    await expect(this).toBeEditable();
+    await this.focus();
+    await this.evaluate((element, text) => {
+      const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value")!;
+      set!.call(element, text);
+      element.dispatchEvent(new Event("input", { bubbles: true }));
+    }, value);
+  };
 }

@@ -14,7 +14,7 @@ let api: Api;
 test.beforeAll(async () => {
   const certificate = selfSigned("localhost");
   site = await startSite();
-  authority = await startAuthority(site.url, certificate);
+  authority = await startAuthority(`${site.url}/redirect.html`, certificate);
   api = await startApi(site.url, authority, certificate);
 });
 test.beforeEach(() => {

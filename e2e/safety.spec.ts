@@ -28,20 +28,44 @@ test("A link in the address cannot ask in the user's name", async ({ chat }) => 
   await expect(chat.message).toHaveValue("");
 });
 
-test("Nothing of a conversation or a session is stored", async ({ chat, context }) => {
+test("Conversations are stored in the browser's database and nowhere else; tokens are not", async ({
+  chat,
+  context,
+}) => {
   await chat.open();
+  const tokens: string[] = [];
+  chat.page.on("request", (request) => {
+    const { authorization = "" } = request.headers();
+    if (authorization !== "") tokens.push(authorization.replace("Bearer ", ""));
+  });
   await chat.ask("My name is Ada");
   const stored = await chat.page.evaluate(async () => ({
     local: { ...localStorage },
     session: { ...sessionStorage },
-    databases: await indexedDB.databases(),
+    databases: (await indexedDB.databases()).map(({ name }) => name),
     caches: await caches.keys(),
     address: location.href,
   }));
-  expect(stored).toMatchObject({ local: {}, session: {}, databases: [], caches: [] });
+  expect(stored).toMatchObject({ local: {}, session: {}, databases: ["latchkey"], caches: [] });
   expect(stored.address).not.toMatch(/token|key|Ada/);
   expect(await context.cookies()).toEqual([]);
+  const content = JSON.stringify(await chat.page.evaluate(everythingStored));
+  expect(content).toContain("My name is Ada");
+  expect(tokens).not.toEqual([]);
+  for (const token of tokens) expect(content).not.toContain(token);
 });
+
+/** Runs in the page. */
+async function everythingStored(): Promise<unknown[]> {
+  const done = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await done(indexedDB.open("latchkey"));
+  const read = database.transaction([...database.objectStoreNames]);
+  return Promise.all([...database.objectStoreNames].map((name) => done(read.objectStore(name).getAll())));
+}
 
 test("The key stays with the worker: no answer to the page holds it", async ({ chat }) => {
   const bodies: Promise<string>[] = [];

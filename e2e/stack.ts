@@ -2,6 +2,9 @@
 // stack's log, nothing of what runs behind them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export interface Stack {
@@ -16,9 +19,19 @@ export interface Stack {
 const START = fileURLToPath(new URL("../tools/start.mjs", import.meta.url));
 const KEPT_LOG_CHARS = 40_000;
 
-/** `built` serves the built page from the worker; else Vite serves the sources from an origin of its own. */
-export async function startStack({ built }: { built: boolean }): Promise<Stack> {
-  const args = [START, "--test", "--verbose", ...(built ? ["--built"] : [])];
+interface StackOptions {
+  /** Serve the built page from the worker; else Vite serves the sources from an origin of its own. */
+  built: boolean;
+  /** Variables of the worker beside those that it needs for the emulator. */
+  vars?: Readonly<Record<string, string>>;
+}
+
+export async function startStack({ built, vars }: StackOptions): Promise<Stack> {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-e2e-"));
+  const file = join(folder, "vars");
+  const lines = Object.entries(vars ?? {}).map(([name, value]) => `${name}='${value}'\n`);
+  writeFileSync(file, lines.join(""));
+  const args = [START, "--test", "--verbose", `--vars=${file}`, ...(built ? ["--built"] : [])];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -27,6 +40,7 @@ export async function startStack({ built }: { built: boolean }): Promise<Stack> 
   const addresses = await readAddresses(child).catch((error: unknown) => {
     throw new Error(`The stack did not start.\n${log}`, { cause: error });
   });
+  rmSync(folder, { recursive: true });
   return {
     ...addresses,
     log: () => log,

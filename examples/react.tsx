@@ -1,70 +1,67 @@
-// A chat component for React: send, stop, and the answer while it arrives. The page holds no key; the worker at
-// `url` gives it short-lived tokens. Use it as <Chat url="https://my-worker.example.workers.dev" />.
-import { ChatCompletionsClient, LatchkeyError, workerSession } from "latchkey";
-import { type SubmitEvent, useEffect, useMemo, useRef, useState } from "react";
-
-interface Message {
-  role: "user" | "assistant";
-  content: string;
-}
+// A chat component for React: questions, the answer while it arrives, stop, another answer and a way back to the first.
+// The page holds no key; the worker at `url` gives it short-lived tokens. Use it as
+// <Chat url="https://my-worker.example.workers.dev" />.
+import { ChatCompletionsClient, workerSession } from "latchkey";
+import { type AssistantMessage, mayContinue, useChat } from "latchkey/react";
+import { type SubmitEvent, useMemo } from "react";
 
 export function Chat({ url, model = "gpt-5-mini" }: { url: string; model?: string }) {
   const client = useMemo(() => new ChatCompletionsClient(`${url}/models`, workerSession(url)), [url]);
-  const [messages, setMessages] = useState<Message[]>([]);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
-  const running = useRef<AbortController>(undefined);
+  const chat = useChat({ client, settings: { model } });
+  const busy = chat.status === "waiting" || chat.status === "streaming";
+  const last = chat.messages.at(-1);
 
-  // Leaving the page or the component ends the call as well.
-  useEffect(() => () => running.current?.abort(), []);
-
-  async function send(event: SubmitEvent<HTMLFormElement>) {
+  function send(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = event.currentTarget;
-    const question: Message = { role: "user", content: String(new FormData(form).get("question")) };
-    const asked = [...messages, question];
+    chat.send(String(new FormData(form).get("question")));
     form.reset();
-    setMessages(asked);
-    setProblem("");
-    setBusy(true);
-    running.current = new AbortController();
-    try {
-      const { signal } = running.current;
-      const stream = await client.complete({ model, messages: asked, stream: true }, { signal });
-      let content = "";
-      for await (const text of stream.text()) {
-        content += text;
-        setMessages([...asked, { role: "assistant", content }]);
-      }
-    } catch (error) {
-      // What arrived before Stop or a lost connection stays on the page.
-      if (!(error instanceof LatchkeyError)) throw error;
-      if (error.kind !== "aborted") setProblem(error.message);
-    } finally {
-      setBusy(false);
-    }
   }
 
   return (
     <section>
       <ol aria-live="polite">
-        {messages.map(({ role, content }, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: messages are only ever appended
-          <li key={index} data-role={role}>
-            {content}
+        {chat.messages.map((message) => (
+          <li key={message.id} data-role={message.role}>
+            {message.text}
+            {message.role === "assistant" && <Versions message={message} chat={chat} />}
           </li>
         ))}
       </ol>
-      {problem && <p role="alert">{problem}</p>}
+      {chat.failure && (
+        <p role="alert">
+          {chat.failure.title} {chat.failure.advice}
+        </p>
+      )}
       <form onSubmit={send}>
         <input name="question" aria-label="Message" required disabled={busy} />
         <button type="submit" disabled={busy}>
           Send
         </button>
-        <button type="button" disabled={!busy} onClick={() => running.current?.abort()}>
+        <button type="button" disabled={!busy} onClick={chat.stop}>
           Stop
         </button>
+        <button type="button" disabled={busy || !last} onClick={() => chat.regenerate()}>
+          Regenerate
+        </button>
+        {/* What came before Stop, a lost connection or the length limit stays, and can go on. */}
+        <button type="button" disabled={busy || !last || !mayContinue(last)} onClick={chat.continueAnswer}>
+          Continue
+        </button>
       </form>
+      <p>{chat.usage.completion} tokens so far</p>
     </section>
+  );
+}
+
+/** Every answer to a question is kept; this leads from one to the next. */
+function Versions({ message, chat }: { message: AssistantMessage; chat: ReturnType<typeof useChat> }) {
+  const { ids, index } = chat.siblings(message.id);
+  const next = ids[(index + 1) % ids.length];
+  if (ids.length < 2 || next === undefined) return null;
+  return (
+    <button type="button" onClick={() => chat.switchTo(next)}>
+      Answer {index + 1} of {ids.length}
+    </button>
   );
 }

@@ -15,6 +15,7 @@ const LONGEST_FILE = 300;
 const LONG_FILES = {
   "demo/styles.css":
     "the look of one page in sections; style sheets have no imports that would keep parts apart",
+  "demo/languages/de.ts": "one table of every text of the page, each with what it is in German",
   "worker/refusals.ts": "one table of every reason to say no, with what the caller is told",
   "emulator/scenarios.ts": "one table of everything that can go wrong, meant to be read in one piece",
 };
@@ -83,6 +84,8 @@ const RULES = [
   { from: /^worker\/test\//, own: "worker/", to: [/./] },
   { from: /^worker\//, own: "worker/", to: [SELF, "cloudflare:workers", "jose", "valibot", "hono"] },
   { from: /^demo\/test\//, own: "demo/", to: [/./] },
+  // Part of the build, not of the page.
+  { from: /^demo\/service-worker-plugin\.ts$/, own: "demo/", to: [/^node:/, "vite"] },
   {
     from: /^demo\//,
     own: "demo/",
@@ -95,7 +98,9 @@ const RULES = [
       /^highlight\.js\//,
       "idb",
       "virtua",
+      /^@lingui\/(core|message-utils)/,
       "valibot",
+      /^@azure\/msal-browser/,
     ],
   },
   { from: /^examples\//, own: "examples/", to: [SELF, /^node:/, "react", /^react-dom(\/|$)/] },
@@ -107,7 +112,7 @@ const RULES = [
   {
     from: /^e2e\//,
     own: "e2e/",
-    to: ["emulator/scenarios.ts", /^node:/, /^@playwright\//, /^@axe-core\//, "tools/"],
+    to: ["emulator/scenarios.ts", /^node:/, /^@playwright\//, /^@axe-core\//, "lighthouse", "tools/"],
   },
   // Foreign SDKs only: what they say of the worker must not depend on anything of ours.
   {

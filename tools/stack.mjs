@@ -42,6 +42,7 @@ const QUIET_WRANGLER = {
  * @property {{ page: number, worker: number, emulator: number }} ports preferred ports; 0 means any
  * @property {number} pace milliseconds between the emulator's chunks
  * @property {boolean} [test] the emulator whatever .dev.vars says, and no state of other runs
+ * @property {string | undefined} [vars] a file to read in place of .dev.vars, also in a test
  * @property {boolean} [faults] offer the emulator's models that fail
  * @property {boolean} [built] serve the built page from the worker instead of Vite's
  * @property {boolean} [verbose]
@@ -97,7 +98,8 @@ export async function startStack(options) {
  * @param {StackOptions} options
  * @returns {Promise<Stack>}
  */
-async function assemble(family, { ports, pace, test = false, faults = false, built = false, report }) {
+async function assemble(family, options) {
+  const { ports, pace, test = false, faults = false, built = false, vars: file, report } = options;
   const taken = new Set();
   /** @param {string} name @param {number} preferred */
   const address = async (name, preferred) => {
@@ -108,7 +110,7 @@ async function assemble(family, { ports, pace, test = false, faults = false, bui
   };
   const wait = waiter(family, report);
 
-  const own = test ? {} : readVars(join(root, ".dev.vars"));
+  const own = test && file === undefined ? {} : readVars(file ?? join(root, ".dev.vars"));
   for (const line of misspelt(own)) report(`  ${line}`);
   const emulator = meansEmulator(own) ? await address("emulator", ports.emulator) : undefined;
   if (emulator === undefined && faults)
@@ -141,10 +143,11 @@ async function assemble(family, { ports, pace, test = false, faults = false, bui
     },
     [page, page.replace("127.0.0.1", "localhost")],
   );
-  const { folder, file } = writeVars(vars);
+  const written = writeVars(vars);
+  const { folder } = written;
   family.folder(folder);
   const args = ["dev", "--ip", "127.0.0.1", "--port", new URL(worker).port, "--inspector-port", "0"];
-  args.push("--show-interactive-dev-session=false", "--env-file", file);
+  args.push("--show-interactive-dev-session=false", "--env-file", written.file);
   // A test starts with no state of earlier runs and leaves none.
   if (test) args.push("--persist-to", join(folder, "state"));
   const registry = test ? { WRANGLER_REGISTRY_PATH: join(folder, "registry") } : {};

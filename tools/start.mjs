@@ -3,23 +3,26 @@
 //   --faults   offer the emulator's models that fail
 //   --test     for end-to-end tests: free ports, quick answers, one JSON line with the addresses
 //   --built    serve the built page from the worker instead of Vite's
+//   --vars=F   read the file F in place of .dev.vars
 //   --verbose  show everything the parts print
 import { Explained, installDependencies, seconds } from "./install.mjs";
 import { startStack } from "./stack.mjs";
 
-const HELP = `npm start -- [--faults] [--built] [--verbose] [--test]
+const HELP = `npm start -- [--faults] [--built] [--vars=FILE] [--verbose] [--test]
 
 Starts the emulator, the proxy worker and the chat page, and prints the page's address.
 With UPSTREAM_URL in .dev.vars (see .dev.vars.example) a real service answers instead of the emulator.
 
   --faults   add the emulator's models that fail, one for each way (fault-cut, fault-rate-limit, ...)
   --built    serve the built page from the worker, as when deployed
+  --vars=F   read the file F in place of .dev.vars
   --verbose  show everything the parts print, not only what goes wrong
   --test     for programs: free ports, all models, one line of JSON with the addresses`;
 
 const known = new Set(["--test", "--faults", "--built", "--verbose", "--help"]);
+const VARS = "--vars=";
 const flags = new Set(process.argv.slice(2));
-const unknown = [...flags].find((flag) => !known.has(flag));
+const unknown = [...flags].find((flag) => !known.has(flag) && !flag.startsWith(VARS));
 if (unknown !== undefined || flags.has("--help")) {
   if (unknown !== undefined) console.error(`Unknown option ${unknown}.\n`);
   console.error(HELP);
@@ -79,6 +82,7 @@ try {
     test,
     faults: test || flags.has("--faults"),
     built: flags.has("--built"),
+    vars: [...flags].find((flag) => flag.startsWith(VARS))?.slice(VARS.length),
     verbose: flags.has("--verbose"),
     signal: giveUp.signal,
     report: say,

@@ -33,6 +33,19 @@ const seconds = (fallback: number, min: number, max: number) =>
     fallback,
   );
 
+const page = v.strictObject({
+  /** Id of the page's own application, a single-page one. Public, as all of this. */
+  clientId: v.pipe(v.string(), v.regex(/^[\w.-]{1,128}$/, "must be the id of an application")),
+  /** What the page asks for, such as `api://<application id>/Models.Use`. */
+  scopes: v.pipe(names("scopes"), v.minLength(1, "must name at least one scope")),
+  /** Where people sign in. Default: the authority above, for the one directory, or for any where there are several. */
+  authority: v.optional(
+    v.pipe(address, v.startsWith("https://", "must be https, also on this machine: MSAL takes nothing else")),
+  ),
+  /** `oidc` for an address that is not of the form of Entra ID's, such as External ID at a name of your own. Default entra. */
+  protocol: v.optional(v.picklist(["entra", "oidc"], "must be entra or oidc"), "entra"),
+});
+
 export const entraCallers = v.pipe(
   v.strictObject({
     /** Ids of the directories whose people and applications may call. Personal accounts have one, too. */
@@ -43,6 +56,8 @@ export const entraCallers = v.pipe(
     scopes: v.optional(names("scopes"), []),
     /** Of an application's own token, one of these in `roles`. None: no applications. */
     roles: v.optional(names("roles"), []),
+    /** What a page is told by which people sign in there. Default: it is told nothing, and offers no signing in. */
+    page: v.optional(page),
     /** Who issues tokens. Default https://login.microsoftonline.com. */
     authority: v.optional(address, PUBLIC_AUTHORITY),
     /** Where the public keys are. Default: where the authority's discovery document says, at the authority's own address. */
@@ -80,11 +95,20 @@ export const entraCallers = v.pipe(
     ),
     ["keysStaleSeconds"],
   ),
-  v.transform(({ authority, jwksUrl, issuers, keysFreshSeconds, keysStaleSeconds, ...rest }) => {
+  v.forward(
+    v.check(
+      ({ page, scopes }) => page === undefined || scopes.length > 0,
+      "lets people sign in of whom `scopes` lets in none",
+    ),
+    ["page"],
+  ),
+  v.transform(({ authority, page, jwksUrl, issuers, keysFreshSeconds, keysStaleSeconds, ...rest }) => {
     const base = authority.replace(/\/+$/, "");
     const where = rest.tenants.length === 1 ? rest.tenants[0] : "common";
+    const inPlace = rest.tenants.length === 1 ? where : "organizations";
     return {
       ...rest,
+      page: page && { ...page, authority: page.authority ?? `${base}/${inPlace}` },
       tenants: new Set(rest.tenants),
       audiences: new Set(rest.audiences),
       issuers: issuers ?? [`${base}/{tenantid}/v2.0`, FIRST_ISSUER],

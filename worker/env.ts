@@ -17,6 +17,7 @@ export interface Env {
   readonly TURNSTILE_SECRET?: string;
   readonly BACKEND_SECRET?: string;
   readonly CALLER_KEYS?: string;
+  readonly ENTRA?: string;
   readonly PROJECT_ENDPOINT?: string;
   readonly PROJECT_CONNECTION_STRING?: string;
   readonly PROJECT_API_VERSION?: string;
@@ -137,6 +138,7 @@ export function configFromEnv(env: Env): ConfigInput & { session: NonNullable<Co
     perCaller: limitsFrom(env.CALLER_LIMITS),
     everyone: limitsFrom(env.EVERYONE_LIMITS),
     callerKeys: keys(env.CALLER_KEYS),
+    ...(env.ENTRA?.trim() ? { entra: entraFrom(env.ENTRA) } : {}),
     operatorKeys: keys(env.OPERATOR_KEYS),
   };
 }
@@ -203,6 +205,15 @@ function project(env: Env): ConfigInput["upstreams"] {
       entra: identity(env),
     },
   };
+}
+
+/** `entra` as in latchkey.config.ts, as JSON: what belongs together, and differs from directory to directory. */
+function entraFrom(text: string): NonNullable<ConfigInput["entra"]> {
+  try {
+    return JSON.parse(text); // any value may stand here: config.ts checks it
+  } catch {
+    throw new ConfigError([{ option: "ENTRA", message: "must be JSON, with the members of `entra`" }]);
+  }
 }
 
 function identity(env: Env) {

@@ -13,6 +13,7 @@ export default function config(env: Env): Config {
 
     // People and applications with a token of Entra ID; ids are not secret.
     //   entra: { tenants: ["<directory id>"], audiences: ["api://<application id>"], scopes: ["Models.Use"], roles: ["Models.Run"] },
+    // With `page: { clientId, scopes }` beside them people sign in at the page (docs/deploy.md). Also as JSON in the variable ENTRA.
 
     // Visitors of a page without any credential, each network and all together limited.
     //   anonymous: { origins: ["https://app.example.com"], together: { tokensPerDay: 200_000 } },

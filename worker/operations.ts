@@ -31,6 +31,7 @@ import type { RouteName } from "./routes.ts";
 /** What is answered here, without a service or from the configuration's side of it. */
 type OwnAnswer =
   | "session"
+  | "sign_in"
   | OperatorRoute
   | "usage"
   | "models"

@@ -36,6 +36,7 @@ import { createRetryBudget } from "./retry-budget.ts";
 import { dialectOf, findRoute, type Route } from "./routes.ts";
 import { createTimings } from "./server-timing.ts";
 import { createSessionRoute } from "./session.ts";
+import { signInOf } from "./sign-in.ts";
 import { createTokenSources } from "./token.ts";
 import { createPool } from "./upload.ts";
 import { createHealth } from "./upstream-choice.ts";
@@ -164,13 +165,10 @@ export function createProxy(config: Config, deps: ProxyDeps = {}): LatchkeyProxy
     entry.route = route.pattern;
 
     if (route.name === "health" || route.name === "metrics" || route.name === "upstreams") {
-      const models = [...config.models.values()];
-      return answerOperator(route.name, request.headers, {
-        ...surroundings,
-        keys: config.operatorKeys,
-        models,
-      });
+      const view = { ...surroundings, keys: config.operatorKeys, models: [...config.models.values()] };
+      return answerOperator(route.name, request.headers, view);
     }
+    if (route.name === "sign_in") return json(signInOf(config));
     if (route.name === "session") {
       const opened = await openSession(
         request,

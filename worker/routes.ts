@@ -32,6 +32,7 @@ const rows = [
   { name: "session", method: "POST", path: "/session", places: ["root"] },
   { name: "usage", method: "GET", path: "/usage", places: ["root"] },
   { name: "health", method: "GET", path: "/health", places: ["root"] },
+  { name: "sign_in", method: "GET", path: "/sign-in", places: ["root"] },
   { name: "metrics", method: "GET", path: "/operator/metrics", places: ["root"] },
   { name: "upstreams", method: "GET", path: "/operator/upstreams", places: ["root"] },
 

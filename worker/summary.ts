@@ -72,6 +72,10 @@ function callers({ session, origins, callerKeys, entra, anonymous }: Config): st
       ),
     );
   }
+  if (entra?.page !== undefined) {
+    const { clientId, authority, scopes } = entra.page;
+    lines.push(row("", `pages are told to sign in as ${clientId} at ${authority} for ${list(scopes)}`));
+  }
   if (anonymous === undefined) return [...lines, row("anonymous", "none")];
   return [
     ...lines,

@@ -1,10 +1,13 @@
 // The turns of a thread: what was asked with its files, what the agent did, what it answered and from where.
+
+import type { AssistantMessage } from "latchkey/react";
 import { memo, useMemo } from "react";
-import { Answer } from "../answer.tsx";
-import { type Attempt, isUnfinished, type Turn } from "../chat-state.ts";
-import { appendText, noBlocks } from "../markdown/blocks.ts";
+import { Answer } from "../answer/answer.tsx";
+import { t } from "../i18n.ts";
 import { VisibleText } from "../markdown/visible-text.tsx";
 import type { AttachedFile } from "./agent-service.ts";
+import { messageOf } from "./answer-message.ts";
+import { type Attempt, isUnfinished, type Turn } from "./chat-state.ts";
 import { Citations } from "./citations.tsx";
 import { RunSteps } from "./run-steps.tsx";
 import { type Citation, withNumbers } from "./run-view.ts";
@@ -27,7 +30,7 @@ export function AgentConversation({ chat, onRetry }: AgentConversationProps) {
       role="log"
       aria-live="off"
       aria-busy={chat.answering}
-      aria-label="Conversation"
+      aria-label={t("Conversation")}
     >
       {turns.map((turn, index) => (
         <div className="turn" key={turn.id}>
@@ -50,12 +53,12 @@ export function AgentConversation({ chat, onRetry }: AgentConversationProps) {
 function Question({ turn, files = [] }: { turn: Turn; files: readonly AttachedFile[] | undefined }) {
   return (
     <div className="question">
-      <h2 className="visually-hidden">You</h2>
+      <h2 className="visually-hidden">{t("You")}</h2>
       <p className="question-text" dir="auto">
         {turn.prompt}
       </p>
       {files.length === 0 ? null : (
-        <ul className="attached" aria-label="Files of this message">
+        <ul className="attached" aria-label={t("Files of this message")}>
           {files.map(({ id, name }) => (
             <li key={id} className="attached-file">
               <VisibleText text={name} />
@@ -67,6 +70,8 @@ function Question({ turn, files = [] }: { turn: Turn; files: readonly AttachedFi
   );
 }
 
+/** A run has no versions. */
+const ALONE = { ids: [], index: -1 };
 const NOTHING: RunDetails = { steps: [], citations: [] };
 
 interface AgentAnswerProps {
@@ -87,17 +92,24 @@ const AgentAnswer = memo(function AgentAnswer({
   return (
     <div className="agent-answer">
       <RunSteps steps={details.steps} />
-      <Answer attempt={numbered} onRetry={mayRetry ? onRetry : null} />
+      <Answer
+        message={numbered}
+        isLast={onRetry !== null}
+        onRetry={mayRetry ? onRetry : null}
+        onRegenerate={null}
+        onContinue={null}
+        siblings={ALONE}
+        onSwitch={() => {}}
+      />
       <Citations citations={details.citations} names={names} />
     </div>
   );
 });
 
 /** The service's marks become numbers once the answer is whole: until then a mark may be half written. */
-function useNumbers(attempt: Attempt, citations: readonly Citation[]): Attempt {
+function useNumbers(attempt: Attempt, citations: readonly Citation[]): AssistantMessage {
   return useMemo(() => {
-    if (citations.length === 0 || isUnfinished(attempt)) return attempt;
-    const text = withNumbers(attempt.text, citations);
-    return { ...attempt, text, blocks: appendText(noBlocks, text) };
+    if (citations.length === 0 || isUnfinished(attempt)) return messageOf(attempt);
+    return messageOf({ ...attempt, text: withNumbers(attempt.text, citations) });
   }, [attempt, citations]);
 }

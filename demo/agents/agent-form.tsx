@@ -1,13 +1,23 @@
 // Makes an agent: name, model, instructions, tools.
+
 import { type FormEvent, useId, useState } from "react";
 import { describeFailure, type Failure } from "../failure.ts";
+import { phrase, t } from "../i18n.ts";
 import type { Models } from "../use-models.ts";
 import type { AgentDraft, AgentToolName } from "./agent-service.ts";
 
 const TOOLS: readonly { readonly name: AgentToolName; readonly label: string; readonly about: string }[] = [
-  { name: "file_search", label: "Search files", about: "answers from files you attach, with citations" },
-  { name: "code_interpreter", label: "Run code", about: "computes at the service" },
-  { name: "functions", label: "Functions of this page", about: "tell the local time, roll dice" },
+  {
+    name: "file_search",
+    label: phrase("Search files"),
+    about: phrase("answers from files you attach, with citations"),
+  },
+  { name: "code_interpreter", label: phrase("Run code"), about: phrase("computes at the service") },
+  {
+    name: "functions",
+    label: phrase("Functions of this page"),
+    about: phrase("tell the local time, roll dice"),
+  },
 ];
 
 interface AgentFormProps {
@@ -47,14 +57,15 @@ export function AgentForm({ models, onCreate, onCancel }: AgentFormProps) {
   return (
     <form className="agent-form" onSubmit={submit} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`} className="empty-title">
-        New agent
+        {t("New agent")}
       </h2>
       <p className="empty-lead">
-        An agent is a model with instructions and tools. It keeps the conversation at the service, reached
-        through the worker: this page has no key. What you make here is yours for this visit.
+        {t(
+          "An agent is a model with instructions and tools. It keeps the conversation at the service, reached through the worker: this page has no key. What you make here is yours for this visit.",
+        )}
       </p>
       <label className="field">
-        <span>Name</span>
+        <span>{t("Name")}</span>
         <input
           value={name}
           maxLength={256}
@@ -64,9 +75,9 @@ export function AgentForm({ models, onCreate, onCancel }: AgentFormProps) {
         />
       </label>
       <label className="field">
-        <span>Model</span>
+        <span>{t("Model")}</span>
         <select value={chosen} disabled={names.length === 0} onChange={(event) => choose(event.target.value)}>
-          {names.length === 0 ? <option value="">No models</option> : null}
+          {names.length === 0 ? <option value="">{t("No models")}</option> : null}
           {names.map((model) => (
             <option key={model} value={model}>
               {model}
@@ -75,17 +86,17 @@ export function AgentForm({ models, onCreate, onCancel }: AgentFormProps) {
         </select>
       </label>
       <label className="field">
-        <span>Instructions</span>
+        <span>{t("Instructions")}</span>
         <textarea
           rows={4}
           dir="auto"
           value={instructions}
-          placeholder="What it should do, and how"
+          placeholder={t("What it should do, and how")}
           onChange={(event) => setInstructions(event.target.value)}
         />
       </label>
       <fieldset className="field tools">
-        <legend>Tools</legend>
+        <legend>{t("Tools")}</legend>
         {TOOLS.map(({ name: tool, label, about }) => (
           <label key={tool}>
             <input
@@ -94,7 +105,7 @@ export function AgentForm({ models, onCreate, onCancel }: AgentFormProps) {
               onChange={(event) => toggle(tool, event.target.checked)}
             />
             <span>
-              {label} <span className="tool-about">{about}</span>
+              {t(label)} <span className="tool-about">{t(about)}</span>
             </span>
           </label>
         ))}
@@ -112,11 +123,11 @@ export function AgentForm({ models, onCreate, onCancel }: AgentFormProps) {
           className="primary-button"
           disabled={busy || name.trim() === "" || chosen === ""}
         >
-          {busy ? "Creating" : "Create agent"}
+          {busy ? t("Creating") : t("Create agent")}
         </button>
         {onCancel ? (
           <button type="button" className="quiet-button outlined" onClick={onCancel}>
-            Cancel
+            {t("Cancel")}
           </button>
         ) : null}
       </div>

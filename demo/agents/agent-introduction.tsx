@@ -1,8 +1,10 @@
 // What the room shows before the first message: who the agent is, what it can do, and where to begin.
+
 import type { Agent } from "latchkey/projects";
 import { useState } from "react";
 import { useNotice } from "../announcer.tsx";
 import { describeFailure } from "../failure.ts";
+import { phrase, t } from "../i18n.ts";
 import { VisibleText } from "../markdown/visible-text.tsx";
 import { nameOf } from "./use-agents.ts";
 
@@ -16,9 +18,9 @@ interface AgentIntroductionProps {
 
 /** What one may begin with, by what the agent has. */
 const BEGINNINGS: readonly { readonly tool: string; readonly text: string }[] = [
-  { tool: "get_local_time", text: "What time is it here?" },
-  { tool: "roll_dice", text: "Roll a die with 20 sides" },
-  { tool: "", text: "Say in three sentences what you can do" },
+  { tool: "get_local_time", text: phrase("What time is it here?") },
+  { tool: "roll_dice", text: phrase("Roll a die with 20 sides") },
+  { tool: "", text: phrase("Say in three sentences what you can do") },
 ];
 
 export function AgentIntroduction({ agent, ready, onPick, onMake, onRemove }: AgentIntroductionProps) {
@@ -26,7 +28,7 @@ export function AgentIntroduction({ agent, ready, onPick, onMake, onRemove }: Ag
   /** The agent that is about to be deleted: the second press does it. */
   const [doomed, setDoomed] = useState("");
   const notice = useNotice();
-  if (agent === null) return <p className="thinking">Loading agents</p>;
+  if (agent === null) return <p className="thinking">{t("Loading agents")}</p>;
   const tools = agent.tools.map((tool) => (tool.type === "function" ? tool.function.name : tool.type));
   const beginnings = BEGINNINGS.filter(({ tool }) => tool === "" || tools.includes(tool));
 
@@ -34,7 +36,7 @@ export function AgentIntroduction({ agent, ready, onPick, onMake, onRemove }: Ag
     setTrouble("");
     try {
       await onRemove(id);
-      notice("Agent deleted.");
+      notice(t("Agent deleted."));
     } catch (error) {
       setTrouble(describeFailure(error, false).title);
     }
@@ -56,8 +58,8 @@ export function AgentIntroduction({ agent, ready, onPick, onMake, onRemove }: Ag
       <ul className="examples">
         {beginnings.map(({ text }) => (
           <li key={text}>
-            <button type="button" className="example" disabled={!ready} onClick={() => onPick(text)}>
-              {text}
+            <button type="button" className="example" disabled={!ready} onClick={() => onPick(t(text))}>
+              {t(text)}
             </button>
           </li>
         ))}
@@ -65,7 +67,7 @@ export function AgentIntroduction({ agent, ready, onPick, onMake, onRemove }: Ag
       {trouble === "" ? null : <p role="alert">{trouble}</p>}
       <div className="form-actions">
         <button type="button" className="quiet-button outlined" onClick={onMake}>
-          New agent
+          {t("New agent")}
         </button>
         <button
           type="button"
@@ -73,7 +75,7 @@ export function AgentIntroduction({ agent, ready, onPick, onMake, onRemove }: Ag
           onBlur={() => setDoomed("")}
           onClick={() => (doomed === agent.id ? remove(agent) : setDoomed(agent.id))}
         >
-          {doomed === agent.id ? "Delete it for good" : "Delete this agent"}
+          {doomed === agent.id ? t("Delete it for good") : t("Delete this agent")}
         </button>
       </div>
     </section>

@@ -1,5 +1,7 @@
 // The files that go along with the next message, and the button that chooses them.
+
 import { type ChangeEvent, useRef } from "react";
+import { t } from "../i18n.ts";
 import { VisibleText } from "../markdown/visible-text.tsx";
 import { AttachIcon, CloseIcon } from "./icons.tsx";
 import type { Attachment, Attachments } from "./use-attachments.ts";
@@ -21,7 +23,7 @@ export function AttachmentBar({ attachments, disabled }: { attachments: Attachme
         type="file"
         multiple
         tabIndex={-1}
-        aria-label="Files to attach"
+        aria-label={t("Files to attach")}
         onChange={choose}
       />
       <button
@@ -31,10 +33,10 @@ export function AttachmentBar({ attachments, disabled }: { attachments: Attachme
         onClick={() => input.current?.click()}
       >
         <AttachIcon />
-        <span className="button-text">Attach files</span>
+        <span className="button-text">{t("Attach files")}</span>
       </button>
       {attachments.list.length === 0 ? null : (
-        <ul className="attached" aria-label="Attached files">
+        <ul className="attached" aria-label={t("Attached files")}>
           {attachments.list.map((one) => (
             <li
               key={one.key}
@@ -45,7 +47,7 @@ export function AttachmentBar({ attachments, disabled }: { attachments: Attachme
               <button
                 type="button"
                 className="remove-button"
-                aria-label={`Remove ${one.name}`}
+                aria-label={t("Remove {name}", { name: one.name })}
                 onClick={() => attachments.remove(one.key)}
               >
                 <CloseIcon />
@@ -59,7 +61,7 @@ export function AttachmentBar({ attachments, disabled }: { attachments: Attachme
 }
 
 function AttachmentState({ attachment }: { attachment: Attachment }) {
-  if (attachment.state === "uploading") return <span className="attached-state">Uploading</span>;
+  if (attachment.state === "uploading") return <span className="attached-state">{t("Uploading")}</span>;
   if (attachment.state === "ready") return null;
   return (
     <span className="attached-state" role="alert">

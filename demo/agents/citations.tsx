@@ -1,4 +1,5 @@
 // The sources of an answer, under the numbers that its text has.
+import { t } from "../i18n.ts";
 import { linkTarget } from "../markdown/link-target.ts";
 import { VisibleText } from "../markdown/visible-text.tsx";
 import type { Citation } from "./run-view.ts";
@@ -12,11 +13,11 @@ interface CitationsProps {
 export function Citations({ citations, names }: CitationsProps) {
   if (citations.length === 0) return null;
   return (
-    <section className="citations" aria-label="Sources">
-      <h3>Sources</h3>
+    <section className="citations" aria-label={t("Sources")}>
+      <h3>{t("Sources")}</h3>
       <ol>
         {citations.map(({ number, fileId, url, title, quote }) => {
-          const name = names.get(fileId ?? "") ?? title ?? "A file";
+          const name = names.get(fileId ?? "") ?? title ?? t("A file");
           const target = url === null ? null : linkTarget(url);
           return (
             <li key={number} value={number}>

@@ -1,18 +1,15 @@
-// Starts the agents room. Where the worker is comes from the build, as for the chat.
-import { StrictMode } from "react";
-import { createRoot } from "react-dom/client";
-import { connect } from "../connection.ts";
-import { createAgentService } from "./agent-service.ts";
+// Starts the agents room.
+import type { Connection } from "../connection.ts";
+import { startPage } from "../start-page.tsx";
+import { type AgentService, createAgentService } from "./agent-service.ts";
 import { Room } from "./room.tsx";
 
-const root = document.getElementById("page");
-if (!root) throw new Error("agents.html has no element with the id page");
+let made = { connection: {} as Connection, service: {} as AgentService, number: 0 };
 
-const connection = connect(import.meta.env.VITE_LATCHKEY_URL || location.origin);
-const service = createAgentService(connection);
-
-createRoot(root).render(
-  <StrictMode>
-    <Room connection={connection} service={service} />
-  </StrictMode>,
-);
+void startPage((connection) => {
+  // Threads are of whoever made them: another person begins anew.
+  if (made.connection !== connection) {
+    made = { connection, service: createAgentService(connection), number: made.number + 1 };
+  }
+  return <Room key={made.number} connection={connection} service={made.service} />;
+});

@@ -1,10 +1,11 @@
 // The agents room: pick or make an agent, then talk with it in a thread. Holds the draft and moves focus.
+
 import { type ClipboardEvent, type DragEvent, useEffect, useRef, useState } from "react";
 import { Announcer } from "../announcer.tsx";
-import { lastAttempt } from "../chat-state.ts";
-import { Composer } from "../composer.tsx";
+import { MessageBox } from "../composer/message-box.tsx";
 import type { Connection } from "../connection.ts";
 import { Header } from "../header.tsx";
+import { t } from "../i18n.ts";
 import { DownIcon } from "../icons.tsx";
 import { useFollow } from "../use-follow.ts";
 import { useModels } from "../use-models.ts";
@@ -14,6 +15,7 @@ import { AgentIntroduction } from "./agent-introduction.tsx";
 import { AgentPicker } from "./agent-picker.tsx";
 import type { AgentService } from "./agent-service.ts";
 import { AttachmentBar } from "./attachment-bar.tsx";
+import { lastAttempt } from "./chat-state.ts";
 import { useAgentChat } from "./use-agent-chat.ts";
 import { nameOf, useAgents } from "./use-agents.ts";
 import { useAttachments } from "./use-attachments.ts";
@@ -85,7 +87,7 @@ export function Room({ connection, service }: { connection: Connection; service:
 
   return (
     <Announcer attempt={lastAttempt(chat.state)}>
-      <Header room="Agents" newName="New thread" onNew={isEmpty ? null : startAnew}>
+      <Header room="Agents" newName={t("New thread")} onNew={isEmpty ? null : startAnew}>
         <AgentPicker agents={agents} />
       </Header>
       <main className="main" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
@@ -93,12 +95,14 @@ export function Room({ connection, service }: { connection: Connection; service:
           <div className="failure" role="alert">
             <p className="failure-title">{list.failure.title}</p>
             <p>
-              The worker at {connection.workerUrl} gave no agents. Whoever runs it: it needs PROJECT_ENDPOINT
-              and an identity of Entra ID.
+              {t(
+                "The worker at {url} gave no agents. Whoever runs it: it needs PROJECT_ENDPOINT and an identity of Entra ID.",
+                { url: connection.workerUrl },
+              )}
             </p>
             <p className="failure-detail">{list.failure.detail}</p>
             <button type="button" className="quiet-button outlined" onClick={agents.reload}>
-              Try again
+              {t("Try again")}
             </button>
           </div>
         ) : showsForm ? (
@@ -124,15 +128,15 @@ export function Room({ connection, service }: { connection: Connection; service:
         )}
       </main>
       {showsForm || chosen === null ? null : (
-        <section className="dock" aria-label="Your message">
+        <section className="dock" aria-label={t("Your message")}>
           <div className="dock-inside">
             {follow.atEnd || isEmpty ? null : (
               <button type="button" className="to-end" onClick={follow.toEnd}>
                 <DownIcon />
-                Newest
+                {t("Newest")}
               </button>
             )}
-            <Composer
+            <MessageBox
               draft={draft}
               box={box}
               answering={answering}
@@ -141,9 +145,7 @@ export function Room({ connection, service }: { connection: Connection; service:
               onSend={() => send(draft)}
               onStop={stop}
               onPaste={onPaste}
-              attachments={
-                searches ? <AttachmentBar attachments={attachments} disabled={answering} /> : undefined
-              }
+              tools={searches ? <AttachmentBar attachments={attachments} disabled={answering} /> : undefined}
             />
           </div>
         </section>

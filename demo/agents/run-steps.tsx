@@ -1,19 +1,23 @@
 // What an agent did before it answered: one line a call, its input and output folded.
+
 import { memo } from "react";
+import { phrase, t } from "../i18n.ts";
+import { useLanguage } from "../languages/use-language.ts";
 import type { CallView, StepView } from "./run-view.ts";
 
 const STATUS: Readonly<Record<StepView["status"], string>> = {
-  in_progress: "working",
-  completed: "done",
-  failed: "failed",
-  cancelled: "stopped",
-  expired: "expired",
+  in_progress: phrase("working"),
+  completed: phrase("done"),
+  failed: phrase("failed"),
+  cancelled: phrase("stopped"),
+  expired: phrase("expired"),
 };
 
 export const RunSteps = memo(function RunSteps({ steps }: { steps: readonly StepView[] }) {
+  useLanguage();
   if (steps.length === 0) return null;
   return (
-    <ol className="steps" aria-label="Steps">
+    <ol className="steps" aria-label={t("Steps")}>
       {steps.flatMap(({ id, status, calls }) =>
         calls.map((call) => (
           <li key={`${id} ${call.id}`} className="step">
@@ -31,13 +35,13 @@ function Call({ call: { title, input, output }, status }: { call: CallView; stat
       <summary>
         <span className="step-title">{title}</span>{" "}
         <span className={status === "failed" ? "step-status phase-failed" : "step-status"}>
-          {STATUS[status] ?? status}
+          {STATUS[status] === undefined ? status : t(STATUS[status])}
         </span>
       </summary>
       <dl>
-        {input === "" ? null : <Part name="Input" text={input} />}
-        {output === "" ? null : <Part name="Result" text={output} />}
-        {input === "" && output === "" ? <Part name="Result" text="Nothing yet" /> : null}
+        {input === "" ? null : <Part name={t("Input")} text={input} />}
+        {output === "" ? null : <Part name={t("Result")} text={output} />}
+        {input === "" && output === "" ? <Part name={t("Result")} text={t("Nothing yet")} /> : null}
       </dl>
     </details>
   );

@@ -1,5 +1,7 @@
 // A run as the page shows it: what its steps did, and what its answer cites. Pure: events of the client -> values.
+
 import type { AgentRunState, MessageAnnotation, RunStep, RunStepCall } from "latchkey/projects";
+import { t } from "../i18n.ts";
 
 export interface CallView {
   readonly id: string;
@@ -48,13 +50,13 @@ function viewOf(call: RunStepCall, index: number): CallView {
   if (call.type === "code_interpreter") {
     const { input = "", outputs = [] } = call.code_interpreter ?? {};
     const logs = outputs.map((output) => (output.type === "logs" ? (output.logs ?? "") : "[image]"));
-    return { id, title: "Code interpreter", input: bounded(input), output: bounded(logs.join("\n")) };
+    return { id, title: t("Code interpreter"), input: bounded(input), output: bounded(logs.join("\n")) };
   }
   if (call.type === "file_search") {
     const found = (call.file_search?.results ?? []).map(
       ({ file_name, score }) => `${file_name} (${Math.round(score * 100)} %)`,
     );
-    return { id, title: "File search", input: "", output: bounded(found.join("\n")) };
+    return { id, title: t("File search"), input: "", output: bounded(found.join("\n")) };
   }
   const { id: _, type, ...rest } = call;
   return { id, title: type.replaceAll("_", " "), input: "", output: bounded(JSON.stringify(rest)) };

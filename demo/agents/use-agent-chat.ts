@@ -1,11 +1,13 @@
 // Runs a conversation with an agent in one thread: one run at a time into the pure state of chat-state.ts, with what its
 // steps did and what it cites beside. What events mean is the client's, and run-view.ts's.
+
 import type { AgentRunResult, AgentRunStream } from "latchkey/projects";
+import { createFrameBatch, type FrameBatch, nextFrame } from "latchkey/react";
 import { useCallback, useEffect, useReducer, useRef, useState } from "react";
-import { type ChatAction, type ChatState, chatReducer, emptyChat, isAnswering } from "../chat-state.ts";
 import { describeFailure, type Failure } from "../failure.ts";
-import { createFrameBatch, type FrameBatch, nextFrame } from "../frame-batch.ts";
+import { t } from "../i18n.ts";
 import type { AgentService, AttachedFile } from "./agent-service.ts";
+import { type ChatAction, type ChatState, chatReducer, emptyChat, isAnswering } from "./chat-state.ts";
 import { type Citation, citationsOf, type StepView, stepsOf } from "./run-view.ts";
 
 export interface RunDetails {
@@ -215,11 +217,11 @@ function startRun(
 /** A run that ended otherwise than by an answer, in words. */
 export function failureOf(status: string, detail = ""): Failure | null {
   const words: Readonly<Record<string, readonly [string, string]>> = {
-    failed: ["The run failed.", "Try again; if it stays, choose another model for the agent."],
-    expired: ["The run took longer than the service allows.", "Try again."],
+    failed: [t("The run failed."), t("Try again; if it stays, choose another model for the agent.")],
+    expired: [t("The run took longer than the service allows."), t("Try again.")],
     requires_action: [
-      "The agent called a function that this page does not have.",
-      "Use an agent made here, or run it where its functions are.",
+      t("The agent called a function that this page does not have."),
+      t("Use an agent made here, or run it where its functions are."),
     ],
   };
   const found = words[status];

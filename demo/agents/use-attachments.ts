@@ -1,6 +1,8 @@
 // Files on their way into a message: uploaded as soon as they are chosen, so that sending does not wait.
+
 import { useCallback, useRef, useState } from "react";
 import { describeFailure, type Failure } from "../failure.ts";
+import { t } from "../i18n.ts";
 import type { AgentService, AttachedFile } from "./agent-service.ts";
 
 export type Attachment =
@@ -67,5 +69,5 @@ export function useAttachments(service: AgentService): Attachments {
 
 function failureOf(file: File, error: unknown): Failure {
   if (file.size > 0) return describeFailure(error, false);
-  return { title: "The file is empty.", advice: "Choose another one.", detail: "", cut: false };
+  return { title: t("The file is empty."), advice: t("Choose another one."), detail: "", cut: false };
 }

@@ -4,16 +4,18 @@
 // into deltas: any split ends in the same blocks as one shot. Everything a model can make large has a bound here;
 // past it the text is still shown, as plain slices. What a block contains is lexer.ts's business.
 
-export type BlockKind = "markdown" | "code" | "plain";
+export type BlockKind = "markdown" | "code" | "image" | "plain";
 
 export interface Block {
   readonly kind: BlockKind;
   /** Offset in the answer where the block starts: unique, and stable while the block grows. */
   readonly start: number;
-  /** Markdown source, the inside of a fence, or a slice of plain text. */
+  /** Markdown source, the inside of a fence, the address of an image, or a slice of plain text. */
   readonly text: string;
-  /** Info string of a fence, "" for the others. */
+  /** Info string of a fence, description of an image, "" for the others. */
   readonly info: string;
+  /** False for a fence that is not closed yet. */
+  readonly complete: boolean;
 }
 
 interface Fence {
@@ -22,7 +24,7 @@ interface Fence {
   readonly indent: number;
 }
 
-interface OpenBlock extends Block {
+interface OpenBlock extends Omit<Block, "complete"> {
   readonly fence: Fence | null;
   /** Lists and indented code go on after a blank line; null for blocks that end there. */
   readonly goesOn: "list" | "indented" | null;
@@ -36,6 +38,8 @@ export interface AnswerBlocks {
   readonly line: string;
   /** Offset in the answer where `line` starts. */
   readonly lineStart: number;
+  /** Of the text so far, what images took, which the bound of formatted text does not count. */
+  readonly imageChars: number;
   /** Set once a bound was passed: from there on nothing is interpreted. */
   readonly plain: boolean;
   /** A CR at the end of a delta may be half of a CRLF. */
@@ -47,6 +51,10 @@ export const MAX_MARKDOWN_BLOCK_CHARS = 16_384;
 /** Formatted part of one answer: about 60,000 tokens, three times the longest answers models give today. */
 export const MAX_FORMATTED_CHARS = 262_144;
 export const MAX_FORMATTED_BLOCKS = 2_000;
+/** An image in its own line, as a data: URL: about 3 MB of picture. */
+export const MAX_IMAGE_LINE_CHARS = 4_194_304;
+/** All images of one answer. */
+export const MAX_IMAGE_CHARS = 16_777_216;
 /** Small enough that the browser can skip laying out slices that are off screen. */
 export const PLAIN_SLICE_CHARS = 16_384;
 
@@ -55,6 +63,7 @@ export const noBlocks: AnswerBlocks = {
   open: null,
   line: "",
   lineStart: 0,
+  imageChars: 0,
   plain: false,
   heldReturn: false,
 };
@@ -64,6 +73,9 @@ type Draft = { -readonly [Key in keyof AnswerBlocks]: AnswerBlocks[Key] } & { fi
 const FENCE_OPENS = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
 const LIST_ITEM = /^ {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/;
 const BLANK = /^[ \t]*$/;
+// Pixels only: no SVG, which is a document.
+const IMAGE_OPENS = /^!\[([^\]]{0,200})\]\((data:image\/(?:png|jpeg|gif|webp);base64,)/;
+const IMAGE_REST = /^[A-Za-z0-9+/]+={0,2}\)[ \t]*$/;
 
 export function appendText(answer: AnswerBlocks, text: string): AnswerBlocks {
   if (text === "") return answer;
@@ -94,18 +106,29 @@ export function appendText(answer: AnswerBlocks, text: string): AnswerBlocks {
 /** The blocks as they stand. `streaming` hides a last line that may still turn into a closing fence. */
 export function blocksOf(answer: AnswerBlocks, streaming = false): readonly Block[] {
   const draft: Draft = { ...answer, finished: [...answer.finished] };
-  if (draft.plain) {
-    if (draft.line !== "") draft.finished.push(plainSlice(draft.lineStart, draft.line));
-    return draft.finished;
-  }
+  if (draft.plain) return withRest(draft);
   const unfinishedFence = streaming && draft.open?.kind === "code" && /^ {0,3}[`~]+$/.test(draft.line);
-  if (draft.line !== "" && !unfinishedFence) takeLine(draft, draft.line);
-  finishOpen(draft);
+  const unfinishedImage = streaming && draft.open === null && IMAGE_OPENS.test(draft.line.slice(0, 300));
+  if (draft.line !== "" && !unfinishedFence && !unfinishedImage) takeLine(draft, draft.line);
+  if (draft.plain) return withRest(draft);
+  finishOpen(draft, !streaming);
+  return draft.finished;
+}
+
+function withRest(draft: Draft): readonly Block[] {
+  takePlain(draft);
+  if (draft.line !== "") draft.finished.push(plainSlice(draft.lineStart, draft.line));
   return draft.finished;
 }
 
 function takeLine(draft: Draft, line: string): void {
-  if (lineIsTooLong(draft, line)) {
+  const image = imageIn(draft, line);
+  if (image) {
+    draft.finished.push(image);
+    draft.imageChars += line.length;
+    return;
+  }
+  if (lineIsTooLong(draft, line, true)) {
     startPlain(draft);
     return;
   }
@@ -124,6 +147,22 @@ function takeLine(draft: Draft, line: string): void {
     return;
   }
   takeMarkdownLine(draft, line);
+}
+
+/** An image that has a line for itself between blocks; inside a paragraph or a list it stays markdown. */
+function imageIn(draft: Draft, line: string): Block | null {
+  if (!mayBeImage(draft, line)) return null;
+  const [opening, description = "", type = ""] = IMAGE_OPENS.exec(line.slice(0, 300)) ?? [];
+  if (opening === undefined || !IMAGE_REST.test(line.slice(opening.length))) return null;
+  const source = `${type}${line.slice(opening.length).trimEnd().slice(0, -1)}`;
+  return { kind: "image", start: draft.lineStart, text: source, info: description, complete: true };
+}
+
+function mayBeImage(draft: Draft, line: string): boolean {
+  if (draft.open !== null || line.length > MAX_IMAGE_LINE_CHARS) return false;
+  if (draft.imageChars + line.length > MAX_IMAGE_CHARS || draft.finished.length >= MAX_FORMATTED_BLOCKS)
+    return false;
+  return IMAGE_OPENS.test(line.slice(0, 300));
 }
 
 function takeCodeLine(draft: Draft, open: OpenBlock, line: string): void {
@@ -198,18 +237,21 @@ function closesFence(fence: Fence, line: string): boolean {
 }
 
 /** Blank lines at its end are not part of a block, so a block does not change when one follows it. */
-function finishOpen(draft: Draft): void {
+function finishOpen(draft: Draft, complete = true): void {
   const open = draft.open;
   if (!open) return;
   let end = open.text.length;
   if (open.kind === "code") end -= open.text.endsWith("\n") ? 1 : 0;
   else while (open.text.charAt(end - 1) === "\n") end -= 1;
-  draft.finished.push({ kind: open.kind, start: open.start, text: open.text.slice(0, end), info: open.info });
+  const { kind, start, info } = open;
+  draft.finished.push({ kind, start, text: open.text.slice(0, end), info, complete });
   draft.open = null;
 }
 
-function lineIsTooLong(draft: Draft, line: string): boolean {
-  if (draft.lineStart + line.length > MAX_FORMATTED_CHARS) return true;
+/** A line that begins as an image may go on for long; when it has ended without being one it is too long after all. */
+function lineIsTooLong(draft: Draft, line: string, ended = false): boolean {
+  if (!ended && mayBeImage(draft, line)) return false;
+  if (draft.lineStart - draft.imageChars + line.length > MAX_FORMATTED_CHARS) return true;
   if (draft.finished.length >= MAX_FORMATTED_BLOCKS) return true;
   return draft.open?.kind !== "code" && line.length > MAX_MARKDOWN_BLOCK_CHARS;
 }
@@ -241,7 +283,7 @@ function firstSlice(text: string): string {
 }
 
 function plainSlice(start: number, text: string): Block {
-  return { kind: "plain", start, text, info: "" };
+  return { kind: "plain", start, text, info: "", complete: true };
 }
 
 function indentOf(line: string): number {

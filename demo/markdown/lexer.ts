@@ -2,6 +2,7 @@
 // or nest too deep; such a block is shown as the text it is. Nothing here makes HTML: marked's renderer is never
 // used, and what a token may become is decided in render.tsx.
 import { Lexer, type Token, type Tokens } from "marked";
+import { mathExtensions, mayHoldMath } from "./math-syntax.ts";
 
 /** Quotes and lists in one another. People stop at three; marked recurses per level. */
 const MAX_NESTING = 16;
@@ -13,7 +14,8 @@ const MAX_TABLE_CELLS = 4_000;
 export function lexBlock(source: string): readonly Token[] | null {
   if (nestsTooDeep(source)) return null;
   try {
-    const lexer = new Lexer({ gfm: true });
+    // Looking for formulas costs something at every mark, so only texts that may hold some pay for it.
+    const lexer = new Lexer(mayHoldMath(source) ? { gfm: true, extensions: mathExtensions } : { gfm: true });
     const tokens = lexer.blockTokens(source, []);
     if (tokens.some(isHugeTable)) return null;
     // Block structure is linear; the quadratic part is emphasis, and it is per run of inline text.

@@ -3,9 +3,13 @@
 // image, form or raw HTML can come out of this file, because no branch makes one.
 import type { Token, Tokens } from "marked";
 import { createElement, Fragment, type ReactNode } from "react";
+import { t } from "../i18n.ts";
+import { withMarks } from "./citation-mark.tsx";
 import { CodeBlock } from "./code-block.tsx";
 import { decodeEntities } from "./entities.ts";
+import { Formula } from "./formula.tsx";
 import { linkTarget, showsItsTarget } from "./link-target.ts";
+import type { MathToken } from "./math-syntax.ts";
 import { VisibleText } from "./visible-text.tsx";
 
 /** marked nests emphasis and links without a bound of its own. */
@@ -14,11 +18,13 @@ const MAX_DEPTH = 40;
 interface Place {
   readonly depth: number;
   readonly insideLink: boolean;
+  /** False while the block may still grow: a fence inside a list gets its colours at the end. */
+  readonly complete: boolean;
 }
 
 export function renderTokens(
   tokens: readonly Token[],
-  place: Place = { depth: 0, insideLink: false },
+  place: Place = { depth: 0, insideLink: false, complete: true },
 ): ReactNode {
   // Children by position, without keys: tokens have no identity beyond their place.
   return createElement(Fragment, null, ...tokens.map((token) => renderToken(token, place)));
@@ -38,7 +44,7 @@ function renderToken(token: Token, place: Place): ReactNode {
     case "blockquote":
       return <blockquote>{inside(token.tokens)}</blockquote>;
     case "code":
-      return <CodeBlock code={(token as Tokens.Code).text} info={(token as Tokens.Code).lang ?? ""} />;
+      return renderCode(token as Tokens.Code, place);
     case "list":
       return renderList(token as Tokens.List, deeper);
     case "table":
@@ -73,6 +79,8 @@ function renderToken(token: Token, place: Place): ReactNode {
       return (token as Tokens.Escape).text;
     case "checkbox":
       return null;
+    case "math":
+      return renderMath(token);
     case "html":
       return renderHtmlAsText(token as Tokens.HTML);
     default:
@@ -83,7 +91,17 @@ function renderToken(token: Token, place: Place): ReactNode {
 /** What a link says must be what it reads as; in prose hidden characters are left to the language that needs them. */
 function renderText(token: Tokens.Text, place: Place): ReactNode {
   const text = decodeEntities(token.text);
-  return place.insideLink ? <VisibleText text={text} /> : text;
+  return place.insideLink ? <VisibleText text={text} /> : withMarks(text);
+}
+
+function renderCode({ text, lang = "" }: Tokens.Code, { complete }: Place): ReactNode {
+  return <CodeBlock code={text} info={lang} complete={complete} />;
+}
+
+/** marked types tokens of extensions as anything at all. */
+function renderMath(token: Token): ReactNode {
+  const { text, display, raw } = token as unknown as MathToken;
+  return <Formula source={text} display={display} raw={raw} />;
 }
 
 /** The page's own headings are levels 1 and 2, so an answer's start at 3. */
@@ -107,7 +125,7 @@ function renderListItem(item: Tokens.ListItem, place: Place): ReactNode {
   if (!item.task) return <li>{children}</li>;
   return (
     <li className="task">
-      <span className="task-mark" role="img" aria-label={item.checked ? "done" : "to do"}>
+      <span className="task-mark" role="img" aria-label={item.checked ? t("done") : t("to do")}>
         {item.checked ? "☑" : "☐"}
       </span>
       {children}
@@ -127,7 +145,7 @@ function renderTable(token: Tokens.Table, place: Place): ReactNode {
   const rows = token.rows.map((row) => createElement("tr", null, ...cells("td", row)));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <figure className="table-scroll" tabIndex={0} aria-label="Table">
+    <figure className="table-scroll" tabIndex={0} aria-label={t("Table")}>
       <table>
         <thead>{createElement("tr", null, ...cells("th", token.header))}</thead>
         {createElement("tbody", null, ...rows)}
@@ -163,10 +181,11 @@ function renderLink(token: Tokens.Link, place: Place): ReactNode {
 /** Loading an image tells its server that the answer was read, and can carry the conversation in its address. */
 function renderImage(token: Tokens.Image): ReactNode {
   const target = linkTarget(token.href);
-  const description = decodeEntities(token.text).trim() || "no description";
+  const description = decodeEntities(token.text).trim() || t("no description");
+  const said = target ? `${description}, ${target.shownAs}` : description;
   return (
     <span className="image-text">
-      <VisibleText text={`[image: ${description}${target ? `, ${target.shownAs}` : ""}]`} />
+      <VisibleText text={t("[image: {description}]", { description: said })} />
     </span>
   );
 }

@@ -7,7 +7,9 @@ import type { Connection } from "../connection.ts";
 const connection = {
   workerUrl: "https://worker.example",
   session: { getToken: async () => ({ token: "emulator-key", expiresOnTimestamp: Date.now() + 600_000 }) },
+  ask: async () => Response.json({}),
   listNames: async () => ["demo"],
+  listModels: async () => [],
 } satisfies Connection;
 
 afterEach(() => vi.unstubAllGlobals());

@@ -7,7 +7,7 @@ import {
   historyOf,
   isAnswering,
   lastAttempt,
-} from "../chat-state.ts";
+} from "../agents/chat-state.ts";
 import { blocksOf } from "../markdown/blocks.ts";
 
 const run = (...actions: ChatAction[]): ChatState => actions.reduce(chatReducer, emptyChat);

@@ -105,3 +105,10 @@ describe("describeFailure", () => {
     expect(detail.length).toBeLessThan(340);
   });
 });
+
+test("a connection lost in the middle of an answer leaves something to go on with", () => {
+  const lost = describeFailure(new ConnectionError("gone"), true);
+  expect(lost).toMatchObject({ cut: true, title: "The connection was lost in the middle of the answer." });
+  const never = describeFailure(new ConnectionError("gone"), false);
+  expect(never).toMatchObject({ cut: false, title: "The worker cannot be reached." });
+});

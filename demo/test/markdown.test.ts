@@ -3,31 +3,37 @@ import fc from "fast-check";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { appendText, noBlocks } from "../markdown/blocks.ts";
+import { blocksOf } from "../markdown/blocks.ts";
+import { SourcesContext } from "../markdown/citation-mark.tsx";
 import { Markdown } from "../markdown/markdown.tsx";
+import { cutOn, NOTHING } from "../markdown/use-blocks.ts";
 
-function render(text: string): string {
-  return renderToStaticMarkup(
-    createElement(Markdown, { answer: appendText(noBlocks, text), streaming: false }),
-  );
+function render(text: string, streaming = false): string {
+  return renderToStaticMarkup(createElement(Markdown, { text, streaming }));
 }
 
 const ALLOWED_TAGS = new Set(
-  "a blockquote br button circle code del div em figcaption figure h3 h4 h5 hr li ol p path pre rect span strong svg table tbody td th thead tr ul".split(
+  "a blockquote br button circle code del div em figcaption figure h3 h4 h5 hr img li ol p path pre rect span strong svg table tbody td th thead tr ul".split(
     " ",
   ),
 );
 const ALLOWED_ATTRIBUTES = new Set(
-  "aria-hidden aria-label class d dir focusable height href rel role rx scope start tabindex target type viewBox width x y".split(
+  "alt aria-hidden aria-label class d decoding dir focusable height href rel role rx scope src start tabindex target type viewBox width x y".split(
     " ",
   ),
 );
 
 /** Every tag and attribute of a markup React wrote; text cannot hold a "<" there. */
-function inventory(markup: string): { tags: Set<string>; attributes: Set<string>; hrefs: string[] } {
+function inventory(markup: string): {
+  tags: Set<string>;
+  attributes: Set<string>;
+  hrefs: string[];
+  sources: string[];
+} {
   const tags = new Set<string>();
   const attributes = new Set<string>();
   const hrefs: string[] = [];
+  const sources: string[] = [];
   for (const [, tag = "", rest = ""] of markup.matchAll(
     /<([a-zA-Z][\w-]*)((?:\s+[\w:-]+="[^"]*")*)\s*\/?>/g,
   )) {
@@ -35,17 +41,20 @@ function inventory(markup: string): { tags: Set<string>; attributes: Set<string>
     for (const [, name = "", value = ""] of rest.matchAll(/([\w:-]+)="([^"]*)"/g)) {
       attributes.add(name);
       if (name === "href") hrefs.push(value);
+      if (name === "src") sources.push(value);
     }
   }
-  return { tags, attributes, hrefs };
+  return { tags, attributes, hrefs, sources };
 }
 
-function expectInert(text: string): string {
-  const markup = render(text);
-  const { tags, attributes, hrefs } = inventory(markup);
+function expectInert(text: string, streaming = false): string {
+  const markup = render(text, streaming);
+  const { tags, attributes, hrefs, sources } = inventory(markup);
   expect([...tags].filter((tag) => !ALLOWED_TAGS.has(tag))).toEqual([]);
   expect([...attributes].filter((name) => !ALLOWED_ATTRIBUTES.has(name))).toEqual([]);
   for (const href of hrefs) expect(href).toMatch(/^(?:https?:\/\/|mailto:)/);
+  for (const source of sources)
+    expect(source).toMatch(/^data:image\/(?:png|jpeg|gif|webp);base64,[\w+/]+=*$/);
   return markup;
 }
 
@@ -181,10 +190,22 @@ describe("Markdown", () => {
       "\u202e",
       "<https://evil.example>",
       "[r]: javascript:x\n",
+      "![p](data:image/png;base64,",
+      "![p](data:image/svg+xml;base64,",
+      "iVBORw0KGgo=",
+      "$",
+      "$$\n",
+      "\\(",
+      "\\)",
+      "\\href{javascript:alert(1)}{x}",
+      "[doc1]",
     );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 25 }), (parts) => {
-        for (let count = 1; count <= parts.length; count += 1) expectInert(parts.slice(0, count).join(""));
+        for (let count = 1; count <= parts.length; count += 1) {
+          expectInert(parts.slice(0, count).join(""), true);
+        }
+        expectInert(parts.join(""));
       }),
       { numRuns: 100 },
     );
@@ -193,10 +214,53 @@ describe("Markdown", () => {
   test("ends in the same markup streamed as in one shot", () => {
     const text =
       "Intro\n\n- a\n\n- b\n  ```js\n  x\n  ```\n\n| a |\n|---|\n| 1 |\n\n<div>\n\n```\nunclosed **x**\n\ny";
-    const streamed = [...text].reduce(appendText, noBlocks);
-    expect(renderToStaticMarkup(createElement(Markdown, { answer: streamed, streaming: false }))).toBe(
-      render(text),
+    let cut = NOTHING;
+    for (let length = 1; length <= text.length; length += 1) cut = cutOn(cut, text.slice(0, length));
+    expect(blocksOf(cut.blocks)).toEqual(blocksOf(cutOn(NOTHING, text).blocks));
+    // An answer that was replaced, not continued, is cut anew.
+    expect(cutOn(cut, "other").blocks).toEqual(cutOn(NOTHING, "other").blocks);
+  });
+
+  test("shows pictures that come with the answer, and no others", () => {
+    const png = "data:image/png;base64,iVBORw0KGgo=";
+    expect(render(`before\n\n![a <cat>](${png})\n\nafter`)).toContain(
+      `<figure class="picture"><img src="${png}" alt="a &lt;cat&gt;" decoding="async"/></figure>`,
     );
+    for (const address of [
+      "data:image/svg+xml;base64,PHN2Zz4=",
+      "data:text/html;base64,PHN2Zz4=",
+      'data:image/png;base64,AAAA" onerror="alert(1)',
+      "data:image/png,AAAA",
+      "DATA:image/png;base64,AAAA",
+      "https://evil.example/a.png",
+      "blob:https://evil.example/1",
+    ]) {
+      expect(inventory(expectInert(`![x](${address})`)).tags).not.toContain("img");
+    }
+  });
+
+  test("takes a picture of megabytes, shows nothing of it before it is whole, and keeps what follows", () => {
+    const line = `![p](data:image/jpeg;base64,${"A".repeat(2_000_000)})`;
+    expect(render(line.slice(0, 1_000_000), true)).toBe('<div class="markdown" dir="auto"></div>');
+    const markup = render(`${line}\n\nand **text**`);
+    expect(inventory(markup).sources).toHaveLength(1);
+    expect(markup).toContain("<strong>text</strong>");
+    // What never became a picture is text in the end.
+    expect(render(line.slice(0, 50_000))).toContain("plain-text");
+  });
+
+  test("marks sources only where there are some", () => {
+    expect(render("As [doc1] says.")).toContain("<p>As [doc1] says.</p>");
+    const sources = { count: 1, show: () => {} };
+    const markup = renderToStaticMarkup(
+      createElement(
+        SourcesContext,
+        { value: sources },
+        createElement(Markdown, { text: "As [doc1] and [doc2] say.", streaming: false }),
+      ),
+    );
+    expect(markup).toContain('aria-label="Source 1">1</button>');
+    expect(markup).toContain("[doc2]");
   });
 
   test.each([
@@ -211,6 +275,10 @@ describe("Markdown", () => {
       "lists by indentation",
       Array.from({ length: 120 }, (_, depth) => `${"  ".repeat(depth)}- a`).join("\n"),
     ],
+    ["dollars", "$".repeat(100_000)],
+    ["dollars and words", "$a ".repeat(30_000)],
+    ["opened formulas", "\\(x".repeat(30_000)],
+    ["opened pictures", "![a](data:image/png;base64,".repeat(4_000)],
     ["brackets", "[".repeat(100_000)],
     ["links in links", "[a](".repeat(25_000)],
     ["backticks", "`a``b".repeat(20_000)],

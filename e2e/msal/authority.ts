@@ -1,4 +1,6 @@
 // A real OpenID provider on this machine, over https as MSAL insists, for a page that signs people in.
+import { createHash } from "node:crypto";
+import { createServer as createPlainServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import Provider from "oidc-provider";
@@ -8,6 +10,12 @@ export interface Authority {
   url: string;
   /** Forms of the token requests, oldest first. */
   forms: URLSearchParams[];
+  /** Its keys by http, for whoever can't be told to take its certificate. */
+  keysUrl: string;
+  /** Of access tokens that it gives from now on. */
+  lifetimeSeconds: number;
+  /** Lets people be sent back to this address, too. */
+  allow(redirectUri: string): void;
   close(): void;
 }
 
@@ -16,12 +24,31 @@ export const AUDIENCE = "api://demo";
 export const SCOPE = "api.read";
 export const CLIENT_ID = "page";
 
-/** @param page the origin of the page. */
-export async function startAuthority(page: string, certificate: Certificate): Promise<Authority> {
+/** The directory of all of its people. */
+export const TENANT = "11111111-2222-4333-8444-555555555555";
+
+/** @param redirectUri where people are sent back to. */
+export async function startAuthority(redirectUri: string, certificate: Certificate): Promise<Authority> {
   const server = createServer(certificate);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `https://localhost:${(server.address() as AddressInfo).port}`;
   const forms: URLSearchParams[] = [];
+  const allowed = new Set([redirectUri]);
+  const plain = createPlainServer();
+  await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+  const authority: Authority = {
+    url,
+    forms,
+    keysUrl: `http://127.0.0.1:${(plain.address() as AddressInfo).port}/jwks`,
+    lifetimeSeconds: 3600,
+    allow: (uri) => void allowed.add(uri),
+    close() {
+      for (const one of [server, plain]) {
+        one.close();
+        one.closeAllConnections();
+      }
+    },
+  };
   const cookie = { sameSite: "none", secure: true };
   const provider = new Provider(url, {
     clients: [
@@ -30,7 +57,7 @@ export async function startAuthority(page: string, certificate: Certificate): Pr
         token_endpoint_auth_method: "none",
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
-        redirect_uris: [`${page}/redirect.html`],
+        redirect_uris: [redirectUri],
       },
     ],
     cookies: { keys: ["only for this test"], long: cookie, short: cookie },
@@ -46,6 +73,13 @@ export async function startAuthority(page: string, certificate: Certificate): Pr
       claims: () => ({ sub: id, name: id, preferred_username: `${id}@example.test` }),
     }),
     loadExistingGrant: grantWhatIsAsked,
+    // What Entra ID's tokens have beside the standard's.
+    extraTokenClaims: (_context: unknown, token: { accountId: string; clientId: string; scope: string }) => ({
+      tid: TENANT,
+      oid: objectIdOf(token.accountId),
+      azp: token.clientId,
+      scp: token.scope,
+    }),
     features: {
       devInteractions: { enabled: true },
       resourceIndicators: {
@@ -56,7 +90,7 @@ export async function startAuthority(page: string, certificate: Certificate): Pr
           scope: SCOPE,
           audience: AUDIENCE,
           accessTokenFormat: "jwt",
-          accessTokenTTL: 3600,
+          accessTokenTTL: authority.lifetimeSeconds,
           jwt: { sign: { alg: "RS256" } },
         }),
       },
@@ -75,15 +109,20 @@ export async function startAuthority(page: string, certificate: Certificate): Pr
     }
     await next();
   });
-  server.on("request", provider.callback());
-  return {
-    url,
-    forms,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+  // Its types lack the class of its clients, whose question this is.
+  const { Client } = provider as unknown as {
+    Client: { prototype: { redirectUriAllowed(uri: string): boolean } };
   };
+  Client.prototype.redirectUriAllowed = (uri) => allowed.has(uri);
+  server.on("request", provider.callback());
+  plain.on("request", provider.callback());
+  return authority;
+}
+
+/** The same person, the same id. */
+function objectIdOf(account: string): string {
+  const digits = createHash("sha256").update(account).digest("hex");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
 interface GrantContext {

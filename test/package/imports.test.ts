@@ -34,6 +34,7 @@ test.for([
   "latchkey/openai",
   "latchkey/tools",
   "latchkey/projects",
+  "latchkey/react",
   "latchkey/telemetry",
   "latchkey/file-system",
   "latchkey/entra",

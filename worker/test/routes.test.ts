@@ -62,12 +62,18 @@ function bodyOf(name: string, pattern: string, extra: Record<string, unknown> = 
 
 /** The operators' routes: for callers they don't exist, but for the one that anybody may ask. */
 const operators = ["health", "metrics", "upstreams"];
-const unguarded: Record<string, number> = { session: 200, health: 200, metrics: 404, upstreams: 404 };
+const unguarded: Record<string, number> = {
+  session: 200,
+  sign_in: 200,
+  health: 200,
+  metrics: 404,
+  upstreams: 404,
+};
 
 /** Projects have a table of their own: agent-routes.test.ts. */
 const calling = addresses.filter(
   ({ name, pattern }) =>
-    !["session", "usage", "models", "model", "info", ...operators].includes(name) &&
+    !["session", "sign_in", "usage", "models", "model", "info", ...operators].includes(name) &&
     !/^\/(api|agents|raisvc)\//.test(pattern),
 );
 const inOneUpstream = { objectsUpstream: "openai" };

@@ -239,7 +239,7 @@ test("while an event is held that comes slowly, the caller gets comments", async
       if (sent < slow.length) controller.enqueue(encoder.encode(slow[sent]));
       else controller.close();
       sent += 1;
-      if (sent > slow.length) controller.byobRequest?.respond(0);
+      if (sent > slow.length) (controller as ReadableByteStreamController).byobRequest?.respond(0);
     },
   });
   let text = "";
@@ -256,6 +256,7 @@ test("while an event is held that comes slowly, the caller gets comments", async
     heartbeat: { ms: 50, bytes: encoder.encode(": heartbeat\n\n") },
     opening: errorPass(words, 1e6),
     callerSignal: undefined,
+    native: false,
     closeUpstream: () => {},
     frame: () => new Uint8Array(),
   });
