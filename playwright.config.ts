@@ -59,7 +59,7 @@ export default defineConfig({
       name: "firefox",
       grepInvert: /@chromium/,
       // What is no matter of the engine runs in one of them, so that a run stays short.
-      testIgnore: /\/(agents|built|composer|large|trouble)\.spec\.ts$/,
+      testIgnore: /\/(agents|built|composer|large|sign-in|trouble)\.spec\.ts$/,
       use: {
         browserName: "firefox",
         // A system's Firefox is spoken to over WebDriver BiDi.

@@ -8,6 +8,8 @@ import { defineConfig } from "vitest/config";
 // PROPERTY_SEED=random looks elsewhere and is for finding what nobody thought of; fast-check names the seed it failed by.
 const asked = process.env.PROPERTY_SEED ?? "20261121";
 const propertySeed = asked === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(asked);
+/** A deadline against hanging, not a measure of speed: a busy machine may be many times slower. */
+const testTimeout = 30_000;
 const properties = { setupFiles: ["test/property-seed.ts"], provide: { propertySeed } };
 
 // The package's own name leads to its sources, so that nothing has to be built before a test.
@@ -23,6 +25,7 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
+          testTimeout,
           ...properties,
           include: [
             "test/**/*.test.{ts,tsx}",
@@ -41,6 +44,7 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: "./worker/test/workerd/wrangler.jsonc" } })],
         test: {
           name: "workerd",
+          testTimeout,
           ...properties,
           include: ["worker/test/workerd/**/*.test.ts"],
         },

@@ -153,7 +153,6 @@ export function App({ connection }: { connection: Connection }) {
 
   useOffer(() => ({
     commands: {
-      new: conversation === null ? null : () => show(null),
       search: async () => {
         setSidebar(true);
         return (await import("./habits/focus-search.ts")).focusSearch();

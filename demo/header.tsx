@@ -1,5 +1,6 @@
 // The page's name, its rooms, what the room chooses by, and two buttons: begin anew, settings.
 import { type ReactNode, useEffect } from "react";
+import { useOffer } from "./habits/commands.ts";
 import { MenuButton } from "./habits/menu-button.tsx";
 import { phrase, t } from "./i18n.ts";
 import { KeyIcon, NewChatIcon } from "./icons.tsx";
@@ -27,6 +28,7 @@ interface HeaderProps {
 
 export function Header({ room, newName, onNew = null, lead, children }: HeaderProps) {
   const title = room === "Chat" ? null : `${t(room)} · Latchkey`;
+  useOffer(() => ({ commands: { new: onNew } }));
   useEffect(() => {
     // The chat names its conversations (app.tsx).
     if (title !== null) document.title = title;

@@ -2,7 +2,7 @@
 
 import { memo } from "react";
 import { phrase, t } from "../i18n.ts";
-import { useLanguage } from "../languages/use-language.ts";
+import { useLanguage } from "../languages/language.ts";
 import type { CallView, StepView } from "./run-view.ts";
 
 const STATUS: Readonly<Record<StepView["status"], string>> = {

@@ -1,5 +1,5 @@
 // An answer: what the model thought, called and said, what its words rest on, what went wrong, and how it stands.
-import { useLanguage } from "../languages/use-language.ts";
+import { useLanguage } from "../languages/language.ts";
 import "./answer.css";
 import type { AssistantMessage } from "latchkey/react";
 import { memo, useMemo, useRef } from "react";

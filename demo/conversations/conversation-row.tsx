@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, memo, useEffect, useRef, useState } from "react";
 import { t } from "../i18n.ts";
-import { useLanguage } from "../languages/use-language.ts";
+import { useLanguage } from "../languages/language.ts";
 import { VisibleText } from "../markdown/visible-text.tsx";
 import { DownloadIcon, EditIcon, MoreIcon, TrashIcon } from "./icons.tsx";
 import type { Library } from "./library.ts";

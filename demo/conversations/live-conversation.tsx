@@ -15,7 +15,7 @@ import type { Connection } from "../connection.ts";
 import { describeFailure } from "../failure.ts";
 import { useOffer } from "../habits/commands.ts";
 import { t } from "../i18n.ts";
-import { useLanguage } from "../languages/use-language.ts";
+import { useLanguage } from "../languages/language.ts";
 import { PAGE_TOOLS } from "../page-tools.ts";
 import type { Library } from "./library.ts";
 import type { Live } from "./live.ts";

@@ -5,7 +5,7 @@ import { type FormEvent, type KeyboardEvent, memo, useEffect, useRef, useState }
 import { SiblingSwitch } from "../answer/sibling-switch.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import { t } from "../i18n.ts";
-import { useLanguage } from "../languages/use-language.ts";
+import { useLanguage } from "../languages/language.ts";
 import { VisibleText } from "../markdown/visible-text.tsx";
 import type { QuestionProps } from "../part-props.ts";
 import { EditIcon, FileIcon } from "./icons.tsx";

@@ -1,5 +1,6 @@
 // Which language the page speaks: the one that was chosen here, else the first of the browser's that it knows. English
 // is in the code; the catalogue of another one, and the library that reads it, are loaded when it is wanted.
+import { useSyncExternalStore } from "react";
 import { english, setTranslator } from "../i18n.ts";
 
 /** Each by its own name. `direction` is where its lines begin. */
@@ -21,6 +22,11 @@ export function onLanguage(listener: () => void): () => void {
 }
 
 export const currentLanguage = (): Language => current;
+
+/** For parts that draw themselves anew only when their values change: the language is one of them. */
+export function useLanguage(): Language {
+  return useSyncExternalStore(onLanguage, currentLanguage, currentLanguage);
+}
 
 /** For numbers and dates: the language as the reader's region writes it, as en-GB, where the browser says so. */
 export function currentLocale(): string {

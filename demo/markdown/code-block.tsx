@@ -1,6 +1,6 @@
 // A code block: what the fence says it is, a copy button, and the code as text with hidden characters named. Colours
 // come later and change nothing but colours.
-import { useLanguage } from "../languages/use-language.ts";
+import { useLanguage } from "../languages/language.ts";
 import "./code.css";
 import { memo } from "react";
 import { CopyButton } from "../copy-button.tsx";

@@ -1,5 +1,5 @@
 // An answer as it stands: its blocks, each rendered once and kept while later ones arrive.
-import { useLanguage } from "../languages/use-language.ts";
+import { useLanguage } from "../languages/language.ts";
 import "./markdown.css";
 import { memo, useMemo } from "react";
 import { FallbackOnError } from "../fallback-on-error.tsx";
