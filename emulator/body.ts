@@ -29,6 +29,12 @@ export interface BodyOptions {
   readonly onEnd: (outcome: BodyOutcome) => void;
 }
 
+/**
+ * Holds what listens for the reader's leaving. A request follows the signal of whoever made it only weakly: while a
+ * reader waits in silence, nothing else would keep the request, and the leaving would never arrive.
+ */
+const underWay = new Set<BodyOptions>();
+
 export function scriptedBody(
   script: Iterator<Step, void>,
   options: BodyOptions,
@@ -41,6 +47,7 @@ export function scriptedBody(
 
   const end = (outcome: BodyOutcome): void => {
     ended = true;
+    underWay.delete(options);
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
     script.return?.();
@@ -113,6 +120,7 @@ export function scriptedBody(
   return streamFrom({
     start(controller) {
       stream = controller;
+      underWay.add(options);
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort);
     },
