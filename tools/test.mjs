@@ -145,8 +145,7 @@ async function vitest(project) {
 /** @returns {Promise<Count>} */
 async function portableSuite() {
   await installDependencies(say, join(root, "test/portable/node-22"));
-  const { installAbsentBrowsers } = await import("./runtimes/browsers.mjs");
-  installAbsentBrowsers(say);
+  await provideOtherBrowsers();
   const file = join(reports, "runtimes.json");
   const good = await runScript("tools/runtimes.mjs", ["--report", file]);
   if (!existsSync(file)) return { passed: 0, failed: 1 };
@@ -156,6 +155,7 @@ async function portableSuite() {
 
 /** @returns {Promise<Count>} */
 async function endToEnd() {
+  await provideOtherBrowsers();
   const file = join(reports, "e2e.json");
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
   const good = await runScript("node_modules/@playwright/test/cli.js", ["test", "--reporter=list,json"], env);
@@ -190,6 +190,11 @@ async function provideBrowser(steps) {
   const { ensureChromium } = await import("./chromium.mjs");
   const executable = await ensureChromium(say);
   if (executable !== undefined) process.env.CHROMIUM = executable;
+}
+
+async function provideOtherBrowsers() {
+  const { installAbsentBrowsers } = await import("./runtimes/browsers.mjs");
+  installAbsentBrowsers(say);
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {

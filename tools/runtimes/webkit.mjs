@@ -1,13 +1,29 @@
 // WebKitGTK's MiniBrowser by the WebDriver protocol: as much of a client as opening one page takes.
 import { spawn, spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { killGroup } from "../kill-group.mjs";
 import { freePort } from "../ports.mjs";
 
 const READY_MS = 15_000;
 
-/** Debian keeps the browser beside the library. */
-const browserPath = () => globSync("/usr/lib/*/webkit2gtk-4.*/MiniBrowser").sort().at(-1);
+const LIBRARIES = "/usr/lib";
+
+/** Debian keeps the browser beside the library, in a folder named after the machine's kind and the library's version. */
+function browserPath() {
+  if (!existsSync(LIBRARIES)) return undefined;
+  const folders = (/** @type {string} */ path) =>
+    readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(path, name));
+  return folders(LIBRARIES)
+    .flatMap(folders)
+    .filter((path) => /[\\/]webkit2gtk-4\.[^\\/]*$/.test(path))
+    .map((path) => join(path, "MiniBrowser"))
+    .filter((path) => existsSync(path))
+    .sort()
+    .at(-1);
+}
 
 /** The library's version as Debian names it, or undefined where something is missing. */
 export function webKitVersion() {
