@@ -58,8 +58,8 @@ export default defineConfig({
       // Tests of what only Chromium lets a test set (a phone's touch, a system's theme, a fake microphone) are marked.
       name: "firefox",
       grepInvert: /@chromium/,
-      // What is no matter of the engine runs in one of them, so that a run stays short.
-      testIgnore: /\/(agents|built|composer|large|sign-in|trouble)\.spec\.ts$/,
+      // What is a matter of the engine; the rest runs in one of them, so that a run stays short.
+      testMatch: /\/(access|conversation|conversations|rooms|safety)\.spec\.ts$/,
       use: {
         browserName: "firefox",
         // A system's Firefox is spoken to over WebDriver BiDi.

@@ -263,7 +263,7 @@ async function send(exchange: Exchange, { sources, kind }: ImageRequest, wanted:
 }
 
 /** A picture takes as long as so many tokens. */
-const STEPS_OF_A_PICTURE = 20;
+const STEPS_OF_A_PICTURE = 60;
 const CLEAN = { filtered: false, detected: false } as const;
 const IMAGE_TOKENS: Readonly<Record<string, number>> = { low: 272, medium: 1_056, high: 4_160 };
 const SOURCE_TOKENS = 272;
