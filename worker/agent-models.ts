@@ -2,20 +2,16 @@
 // another: by an earlier, wider session, or by a script with the same name. The model is remembered with the agent; where
 // it isn't known, or an agent has had several, the service is asked. The operator's own agents are not looked at:
 // `agents` of keys, sessions and groups says who may run those.
-import { readWholeAnswer } from "./answer.ts";
+import { type Found, lookUp, type Members } from "./agent-lookup.ts";
 import type { Call } from "./ask.ts";
 import { modelsAt } from "./authorize.ts";
-import { dispatch } from "./dispatch.ts";
 import type { Surroundings, Visit } from "./exchange.ts";
-import { createCancel } from "./forward.ts";
-import { operations } from "./operations.ts";
 import type { OwnedObject, Ownership } from "./ownership.ts";
 import { agentReferences } from "./references.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 import type { Route } from "./routes.ts";
 import type { Asked } from "./upstream.ts";
 
-type Members = Readonly<Record<string, unknown>>;
 type Fits = { readonly ok: true } | Refusal;
 
 const FITS: Fits = { ok: true };
@@ -124,7 +120,7 @@ export async function checkAgents(
     return get("/assistants/{agent}", { agent: id }, upstream);
   }
 
-  async function getNamed(id: string, version: string | undefined, upstream: string): ReturnType<typeof get> {
+  async function getNamed(id: string, version: string | undefined, upstream: string): Promise<Found> {
     const found =
       version === undefined
         ? await get("/agents/{agent_name}", { agent_name: id }, upstream)
@@ -135,49 +131,12 @@ export async function checkAgents(
     return { ok: true, members: Object(latest.definition ?? definition) as Members };
   }
 
-  async function get(
-    path: string,
-    ids: Asked["ids"],
-    name: string,
-  ): Promise<{ readonly ok: true; readonly members: Members } | Refusal> {
+  async function get(path: string, ids: Asked["ids"], name: string): Promise<Found> {
     const upstream = surroundings.config.upstreams.get(name);
     left -= 1;
     if (left < 0 || upstream === undefined) return refuse("agent_model_unknown");
-    const cancel = createCancel(visit.request.signal);
-    const { deadlines, limits } = surroundings.config;
-    const service = { upstream, models: modelsAt(visit.caller, upstream, surroundings.config) };
-    try {
-      const answered = await dispatch(
-        surroundings,
-        visit,
-        {
-          ...asked,
-          operation: operations.named_get,
-          method: "GET",
-          path,
-          ids,
-          query: [],
-          upstream,
-          model: undefined,
-          body: undefined,
-          range: undefined,
-        },
-        { ...service, headersMs: deadlines.headersMs, cancel },
-      );
-      if (!answered.ok) {
-        return answered.seen?.upstream_status === 404 ? refuse("object_unknown") : answered;
-      }
-      const whole = await readWholeAnswer(answered.response, {
-        ...service,
-        proof: "named",
-        secrets: answered.secrets,
-        answerBytes: limits.answerBytes,
-        wholeMs: deadlines.wholeMs,
-      });
-      return whole.ok ? { ok: true, members: whole.answer } : whole;
-    } finally {
-      cancel.release();
-    }
+    const found = await lookUp(surroundings, visit, asked, { path, ids, upstream });
+    return !found.ok && found.seen?.upstream_status === 404 ? refuse("object_unknown") : found;
   }
 }
 

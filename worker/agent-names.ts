@@ -1,11 +1,8 @@
 // Names of today's agents are chosen by callers and shared by all of a project. A name belongs to the first caller that
 // takes it: one store for the names of each project says who that was, so two at once can't both have it.
-import { modelsAt } from "./authorize.ts";
-import { dispatch } from "./dispatch.ts";
+import { lookUp } from "./agent-lookup.ts";
 import type { Surroundings, Visit } from "./exchange.ts";
-import { createCancel } from "./forward.ts";
 import { hex, sha256 } from "./keys.ts";
-import { operations } from "./operations.ts";
 import { hasRoom, type Ownership, type OwnershipOf } from "./ownership.ts";
 import { type Reason, type Refusal, refuse } from "./refusals.ts";
 import type { Asked } from "./upstream.ts";
@@ -31,36 +28,10 @@ export async function claimName(
   if (own !== undefined) return own.upstream === upstream.name ? { ok: true } : refuse("name_taken");
   if (!(await hasRoom(ownership, config.limits.objects))) return refuse("objects_full");
 
-  const cancel = createCancel(visit.request.signal);
-  try {
-    const answered = await dispatch(
-      surroundings,
-      visit,
-      {
-        ...asked,
-        operation: operations.named_get,
-        method: "GET",
-        path: "/agents/{agent_name}",
-        ids: { agent_name: named },
-        query: [],
-        model: undefined,
-        body: undefined,
-      },
-      {
-        upstream,
-        models: modelsAt(visit.caller, upstream, config),
-        headersMs: config.deadlines.headersMs,
-        cancel,
-      },
-    );
-    if (answered.ok) {
-      answered.response.body?.cancel().catch(() => {});
-      return refuse("name_taken", { param: "name" });
-    }
-    if (answered.seen?.upstream_status !== 404) return answered;
-  } finally {
-    cancel.release();
-  }
+  const about = { path: "/agents/{agent_name}", ids: { agent_name: named }, upstream };
+  const found = await lookUp(surroundings, visit, asked, about);
+  if (found.ok) return refuse("name_taken", { param: "name" });
+  if (found.seen?.upstream_status !== 404) return found;
   const { principal } = visit.caller;
   const names = await namesOf(surroundings.ownershipOf, upstream.name);
   await names.add([{ ...reference, upstream: upstream.name, purpose: principal }], MAX_NAMES);

@@ -15,6 +15,7 @@ import { readBody } from "./pump.ts";
 import { bodyReferences } from "./references.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 import { dialectOf } from "./routes.ts";
+import { namesTwice } from "./strict-json.ts";
 
 const endpoints: Readonly<Record<string, OperationName>> = {
   "/chat/completions": "chat",
@@ -210,23 +211,11 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
-    if (OTHER_LINE_END.test(text) || namesIn(text) !== membersOf(value)) return undefined;
+    if (OTHER_LINE_END.test(text) || namesTwice(text, value)) return undefined;
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;
   } catch {
     return undefined; // also too deep for a recursion
   }
-}
-
-/** How many members the text of valid JSON names: every string that a colon follows. */
-function namesIn(text: string): number {
-  const bare = text.replace(/\\./g, "").replace(/"[^"]*"/g, '"');
-  return bare.match(/"\s*:/g)?.length ?? 0;
-}
-
-function membersOf(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
-  const inner = Object.values(value);
-  return inner.reduce((sum: number, one) => sum + membersOf(one), Array.isArray(value) ? 0 : inner.length);
 }

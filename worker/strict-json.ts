@@ -7,13 +7,18 @@ export function parseStrict(bytes: Uint8Array): Readonly<Record<string, unknown>
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    return namesIn(text) === membersOf(value) ? (value as Record<string, unknown>) : undefined;
+    return namesTwice(text, value) ? undefined : (value as Record<string, unknown>);
   } catch {
     return undefined; // also what is nested too deep for a recursion
   }
 }
 
-/** How many members the text of valid JSON names: every string that a colon follows. */
+/** Does the text of valid JSON name a member twice in one object? Its value, parsed, has the last of them only. */
+export function namesTwice(text: string, value: unknown): boolean {
+  return namesIn(text) !== membersOf(value);
+}
+
+/** How many members the text names: every string that a colon follows. */
 function namesIn(text: string): number {
   const bare = text.replace(/\\./g, "").replace(/"[^"]*"/g, '"');
   return bare.match(/"\s*:/g)?.length ?? 0;
