@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Config, type ConfigInput, defineConfig } from "../worker/config.ts";
+import { type Config, type ConfigError, type ConfigInput, defineConfig } from "../worker/config.ts";
 import { explain } from "../worker/env.ts";
 import { summarize } from "../worker/summary.ts";
 
@@ -86,10 +86,17 @@ function assignments(text: string): Record<string, string> {
 function problemsOf(error: unknown, path: string): string {
   const { name, problems } = Object(error) as { name?: string; problems?: unknown };
   if (name === "ConfigError" && Array.isArray(problems)) {
-    const lines = explain(error as Parameters<typeof explain>[0]).split("; ");
+    const lines = linesOf(error as ConfigError, path);
     return [`${path} does not hold together:`, ...lines.map((line) => `  ${line}`)].join("\n");
   }
   if (error instanceof TypeError && error.message.startsWith("has no configuration"))
     return `${path} ${error.message}.`;
   return `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** In the words of whoever wrote the configuration: variables where these give it, else its own options. */
+function linesOf(error: ConfigError, path: string): string[] {
+  const isFromVariables = /\bconfigFromEnv\b/.test(readFileSync(path, "utf8"));
+  if (isFromVariables) return explain(error).split("; ");
+  return error.problems.map(({ option, message }) => `${option} ${message}`);
 }

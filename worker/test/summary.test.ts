@@ -182,6 +182,21 @@ describe("latchkey check", () => {
     expect(output).not.toContain("canary");
   });
 
+  test("names options, and variables only where these give the configuration", async () => {
+    const { output } = await run("bad.mjs");
+    expect(output).toContain("upstreams.a.url must be https");
+    expect(output).not.toContain("PROJECT_ENDPOINT");
+    const env = {
+      UPSTREAM_KIND: "openai",
+      UPSTREAM_URL: "http://example.com/v1",
+      MODELS: "m",
+      ALLOWED_ORIGINS: "https://app.example.com",
+    };
+    const file = new URL("../latchkey.config.ts", import.meta.url).pathname;
+    const variables = await run(file, { env, withoutSecrets: true });
+    expect(variables.output).toContain("UPSTREAM_URL must be https");
+  });
+
   test("--strict fails on a warning", async () => {
     expect((await run("warning.mjs")).code).toBe(0);
     expect((await run("warning.mjs", { strict: true })).code).toBe(1);
