@@ -1,5 +1,6 @@
 // Builds and serves the demo page. Everything is addressed from demo/; the built page goes to dist/page, where the
 // worker serves it as static assets. The address of the worker comes from VITE_LATCHKEY_URL, the port from PORT.
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
@@ -16,7 +17,7 @@ export default defineConfig({
   // No .env file is read: the page's only setting comes from the environment, and only this prefix can enter it.
   envDir: false,
   envPrefix: "VITE_",
-  plugins: [react(), contentSecurityPolicy(), serviceWorker()],
+  plugins: [react(), sharedHead(), contentSecurityPolicy(), serviceWorker()],
   resolve: { conditions: ["latchkey-source", ...defaultClientConditions] },
   server: {
     host: "127.0.0.1",
@@ -60,6 +61,22 @@ export default defineConfig({
     },
   },
 });
+
+/** Puts what every room has into its head, before Vite looks at it: addresses in it are those of the room. */
+function sharedHead(): Plugin {
+  const place = "    <!-- what every room has: shared-head.html -->\n";
+  return {
+    name: "shared-head",
+    transformIndexHtml: {
+      order: "pre",
+      handler: (html, { path: room }) => {
+        if (room.includes(SIGNING_IN)) return html;
+        if (!html.includes(place)) throw new Error(`${room} has no place for the shared head.`);
+        return html.replace(place, readFileSync(path("demo/shared-head.html"), "utf8"));
+      },
+    },
+  };
+}
 
 /**
  * The built page carries its policy, so that it holds wherever the files are served. Vite's dev server injects scripts

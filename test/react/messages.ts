@@ -1,4 +1,5 @@
 // Messages for tests, with only what the test is about.
+import { emptyAnswer } from "../../src/react/blank.ts";
 import type { AssistantMessage, UserMessage } from "../../src/react/message.ts";
 
 export function questionOf(id: string, parentId: string | null, text = id): UserMessage {
@@ -10,27 +11,5 @@ export function answerOf(
   parentId: string,
   more: Partial<AssistantMessage> = {},
 ): AssistantMessage {
-  return {
-    id,
-    parentId,
-    role: "assistant",
-    model: "gpt-5-mini",
-    createdAt: 0,
-    phase: "waiting",
-    text: "",
-    reasoning: "",
-    refusal: "",
-    toolCalls: [],
-    citations: [],
-    filtered: [],
-    usage: null,
-    finishReason: null,
-    firstTokenMs: null,
-    reasoningMs: null,
-    durationMs: null,
-    requestId: null,
-    budget: null,
-    failure: null,
-    ...more,
-  };
+  return { ...emptyAnswer, id, parentId, model: "gpt-5-mini", createdAt: 0, ...more };
 }
