@@ -55,11 +55,9 @@ export default defineConfig({
       },
     },
     {
-      // Tests of what only Chromium lets a test set (a phone's touch, a system's theme, a fake microphone) are marked.
       name: "firefox",
-      grepInvert: /@chromium/,
-      // What is a matter of the engine; the rest runs in one of them, so that a run stays short.
-      testMatch: /\/(access|conversation|conversations|rooms|safety)\.spec\.ts$/,
+      // What is a matter of the engine (a whole file, or what carries the tag); the rest runs in Chromium only.
+      grep: /@firefox|(?:^|[ /])(?:conversation|safety)\.spec\.ts/,
       use: {
         browserName: "firefox",
         // A system's Firefox is spoken to over WebDriver BiDi.

@@ -1,5 +1,6 @@
 // Four projects, one per place or pace: "node" (units), "workerd" (the worker inside the real runtime), "package" (what
 // npm would publish, with examples and README) and "stack" (npm start itself). tools/test.mjs runs them as steps.
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
@@ -18,6 +19,8 @@ const ssr = { resolve: { conditions: ["latchkey-source", ...defaultServerConditi
 
 export default defineConfig({
   test: {
+    // Vitest's own choice leaves a processor for its watch mode, which on two halves the speed of a run.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         resolve,

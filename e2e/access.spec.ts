@@ -68,7 +68,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("Users can work by keyboard only", async ({ chat }) => {
+test("Users can work by keyboard only", { tag: "@firefox" }, async ({ chat }) => {
   const { page } = chat;
   await chat.open();
   await expect(chat.message).toBeFocused();
@@ -105,7 +105,9 @@ test("Users can work by keyboard only", async ({ chat }) => {
   await page.keyboard.press("Escape");
 });
 
-test("Users of a screen reader hear two sentences per answer, and no tokens", async ({ chat }) => {
+test("Users of a screen reader hear two sentences per answer, and no tokens", { tag: "@firefox" }, async ({
+  chat,
+}) => {
   await chat.open();
   await chat.page.evaluate(() => {
     const heard: string[] = [];
@@ -127,7 +129,7 @@ test("Users of a screen reader hear two sentences per answer, and no tokens", as
   expect(heard).toEqual(["gpt-5-mini is answering.", "Answer finished."]);
 });
 
-test("A phone user can send a message", { tag: "@chromium" }, async ({ browser, stack }) => {
+test("A phone user can send a message", async ({ browser, stack }) => {
   const context = await browser.newContext({
     viewport: { width: 360, height: 740 },
     hasTouch: true,
@@ -149,9 +151,7 @@ test("A phone user can send a message", { tag: "@chromium" }, async ({ browser, 
   await context.close();
 });
 
-test("Users keep the theme they chose, and follow the system until then", { tag: "@chromium" }, async ({
-  chat,
-}) => {
+test("Users keep the theme they chose, and follow the system until then", async ({ chat }) => {
   const { page } = chat;
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   await page.emulateMedia({ colorScheme: "light" });
@@ -175,7 +175,7 @@ test("Users keep the theme they chose, and follow the system until then", { tag:
   expect(await page.evaluate(() => localStorage.length)).toBe(0);
 });
 
-test("Users who want less motion see none", { tag: "@chromium" }, async ({ chat }) => {
+test("Users who want less motion see none", async ({ chat }) => {
   await chat.page.emulateMedia({ reducedMotion: "reduce" });
   await chat.open();
   await chat.choose("fault-slow-headers");

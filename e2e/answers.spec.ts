@@ -131,9 +131,7 @@ test("Users see tokens and speed while the answer comes", async ({ chat }) => {
 const FIRST =
   "This is the first sentence of three, and it takes some time to be said, as some sentences do in life.";
 
-test("Users hear an answer sentence by sentence, pause it, go on and stop", { tag: "@chromium" }, async ({
-  chat,
-}) => {
+test("Users hear an answer sentence by sentence, pause it, go on and stop", async ({ chat }) => {
   const { page } = chat;
   const answer = await chat.ask(
     `Echo: ${FIRST}\n\n\`\`\`js\nnot.spoken();\n\`\`\`\n\nThe second one comes after it, and is as long as sentences of its kind have to be. And the third one ends it all.`,
@@ -228,9 +226,7 @@ test("No state of a hostile stream has an element that loads, submits or runs", 
   expect(await page.evaluate(() => Reflect.get(globalThis, "found"))).toEqual([]);
 });
 
-test("axe finds nothing in sources, formulas and a filtered answer", { tag: "@chromium" }, async ({
-  chat,
-}) => {
+test("axe finds nothing in sources, formulas and a filtered answer", async ({ chat }) => {
   await answerWithSources(chat.page);
   const answer = await chat.ask("How much leave do I have?");
   await answer.getByText("2 sources").click();

@@ -85,7 +85,7 @@ test("Users drop a file on the page, and take it away again", async ({ chat }) =
 });
 
 // Firefox lets no test make what is pasted.
-test("Users paste a picture into their message", { tag: "@chromium" }, async ({ chat }) => {
+test("Users paste a picture into their message", async ({ chat }) => {
   await hand(chat.page, "paste", "image.png", "image/png", RED_DOT.toString("base64"));
   await expect(attached(chat)).toContainText("image.png");
 });
@@ -334,7 +334,7 @@ for (const [name, colorScheme] of [
   ["Parameters", "dark"],
   ["Request as code", "dark"],
 ] as const) {
-  test(`axe finds nothing in ${name.toLowerCase()}`, { tag: "@chromium" }, async ({ chat }) => {
+  test(`axe finds nothing in ${name.toLowerCase()}`, async ({ chat }) => {
     await chat.page.emulateMedia({ colorScheme });
     await chat.message.fill("Hello");
     await chat.button(name).click();
@@ -344,7 +344,7 @@ for (const [name, colorScheme] of [
   });
 }
 
-test("axe finds nothing in attachments and their refusals", { tag: "@chromium" }, async ({ chat }) => {
+test("axe finds nothing in attachments and their refusals", async ({ chat }) => {
   await attach(chat, picture, text("notes.md", "x"), text("empty.txt", ""));
   await expect(attached(chat)).toHaveCount(2);
   await expectNoViolations(chat.page);

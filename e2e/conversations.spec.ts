@@ -76,7 +76,7 @@ async function textOf(download: Download): Promise<string> {
 test.describe("Conversations that are kept", () => {
   test.beforeEach(async ({ chat }) => chat.open());
 
-  test("Users find a conversation again after a reload", async ({ chat }) => {
+  test("Users find a conversation again after a reload", { tag: "@firefox" }, async ({ chat }) => {
     await chat.ask("Echo: a stone in the river");
     await expect(rows(chat.page)).toHaveText(["Echo: a stone in the river"]);
     await stored(chat, 2);
@@ -167,7 +167,9 @@ test.describe("Conversations that are kept", () => {
     await expect(rows(chat.page)).toHaveCount(0);
   });
 
-  test("Users find their draft after a reload, in each conversation its own", async ({ chat }) => {
+  test("Users find their draft after a reload, in each conversation its own", { tag: "@firefox" }, async ({
+    chat,
+  }) => {
     await chat.ask("Echo: here");
     await chat.message.fill("half a thought");
     await chat.button("New chat").click();
@@ -180,7 +182,7 @@ test.describe("Conversations that are kept", () => {
     await expect(chat.message).toHaveValue("half a thought");
   });
 
-  test("Users export a conversation as Markdown", { tag: "@chromium" }, async ({ chat }) => {
+  test("Users export a conversation as Markdown", async ({ chat }) => {
     await chat.ask("Echo: some **bold** words");
     await more(chat.page, "Echo: some **bold** words").click();
     const downloading = chat.page.waitForEvent("download");
@@ -192,9 +194,7 @@ test.describe("Conversations that are kept", () => {
     );
   });
 
-  test("Users export everything and import it into an empty browser", { tag: "@chromium" }, async ({
-    chat,
-  }) => {
+  test("Users export everything and import it into an empty browser", async ({ chat }) => {
     await chat.ask("Echo: travels");
     await chat.button("Edit message").click();
     await chat.page.getByRole("textbox", { name: "Your message" }).fill("Echo: travels far");
@@ -304,7 +304,9 @@ test.describe("Branches", () => {
     expect(await chat.answer().locator(".markdown").innerText()).toContain(before.slice(0, 200));
   });
 
-  test("Users whose page was closed in the middle of an answer find what had come", async ({ chat }) => {
+  test("Users whose page was closed in the middle of an answer find what had come", {
+    tag: "@firefox",
+  }, async ({ chat }) => {
     await chat.send("Write 2000 words about tides");
     await expect(chat.answer()).toContainText("tides");
     await chat.page.waitForTimeout(1_500);
@@ -316,7 +318,7 @@ test.describe("Branches", () => {
 });
 
 test.describe("Two tabs", () => {
-  test("Users see in one tab what they ask in the other", async ({ chat, context }) => {
+  test("Users see in one tab what they ask in the other", { tag: "@firefox" }, async ({ chat, context }) => {
     await chat.open();
     await chat.ask("Echo: shared");
     const other = await context.newPage();
@@ -381,7 +383,9 @@ test.describe("Two tabs", () => {
 });
 
 test.describe("Where the browser keeps nothing", () => {
-  test("Users whose browser refuses storage are told, and chat all the same", async ({ chat }) => {
+  test("Users whose browser refuses storage are told, and chat all the same", { tag: "@firefox" }, async ({
+    chat,
+  }) => {
     await chat.page.addInitScript(() => {
       Object.defineProperty(globalThis.IDBFactory.prototype, "open", {
         value() {
@@ -415,10 +419,9 @@ test.describe("Where the browser keeps nothing", () => {
     await expect(chat.answer()).toContainText("still here");
   });
 
-  test("Users read their conversations offline and are told why they cannot ask", async ({
-    chat,
-    context,
-  }) => {
+  test("Users read their conversations offline and are told why they cannot ask", {
+    tag: "@firefox",
+  }, async ({ chat, context }) => {
     await chat.open();
     await chat.ask("Echo: to be read");
     await chat.button("New chat").click();
@@ -582,7 +585,9 @@ test.describe("A long conversation", () => {
     await expect(first.getByRole("textbox")).toHaveValue("half an edit");
   });
 
-  test("Users scroll through 1,000 messages of which few are drawn", async ({ chat }) => {
+  test("Users scroll through 1,000 messages of which few are drawn", { tag: "@firefox" }, async ({
+    chat,
+  }) => {
     await chat.open();
     await importFile(chat.page, JSON.stringify(longConversation(1_000)));
     await rows(chat.page).click();
@@ -607,7 +612,7 @@ test.describe("A long conversation", () => {
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test.describe(`In the ${colorScheme} theme`, { tag: "@chromium" }, () => {
+  test.describe(`In the ${colorScheme} theme`, () => {
     test.use({ colorScheme });
 
     test("axe finds nothing in the list, while renaming, after deleting and while editing", async ({

@@ -193,9 +193,7 @@ for (const path of ["/", "/images", "/audio", "/embeddings", "/agents", "/spendi
   });
 }
 
-test("A printed conversation has what was said and nothing to press", { tag: "@chromium" }, async ({
-  chat,
-}) => {
+test("A printed conversation has what was said and nothing to press", async ({ chat }) => {
   const { page } = chat;
   await chat.open();
   await chat.ask("Show me everything you can render in markdown");
@@ -226,7 +224,7 @@ test("A printed conversation has what was said and nothing to press", { tag: "@c
 test.describe("Without a network", () => {
   test.use({ serviceWorkers: "allow" });
 
-  test("users open every room again and read their conversations", { tag: "@chromium" }, async ({ chat }) => {
+  test("users open every room again and read their conversations", async ({ chat }) => {
     const { page } = chat;
     await chat.open();
     await chat.ask("Echo: kept for a train ride");
@@ -244,9 +242,7 @@ test.describe("Without a network", () => {
     await page.context().setOffline(false);
   });
 
-  test("the page keeps its files and nothing that was said or answered", { tag: "@chromium" }, async ({
-    chat,
-  }) => {
+  test("the page keeps its files and nothing that was said or answered", async ({ chat }) => {
     const { page } = chat;
     await chat.open();
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));

@@ -8,9 +8,10 @@ const LEAST = 0.95;
 /** The network and the phone are simulated from one quick load, so the score is steadier than the machine. */
 const ROUNDS = 3;
 
-test("Lighthouse gives the chat at least 95 for performance, accessibility and best practices", {
-  tag: "@chromium",
-}, async ({ stack, launchOptions }) => {
+test("Lighthouse gives the chat at least 95 for performance, accessibility and best practices", async ({
+  stack,
+  launchOptions,
+}) => {
   test.setTimeout(90_000);
   const port = await freePort();
   const args = [...(launchOptions.args ?? []), `--remote-debugging-port=${port}`];

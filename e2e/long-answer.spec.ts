@@ -7,9 +7,7 @@ test.use({ trace: "off" });
 // Durations by the clock: whatever else the machine does counts too, so the best of five is what the page can do.
 test.describe.configure({ retries: 4 });
 
-test("An answer of 20,000 tokens at 200 a second leaves the page as quick as before", {
-  tag: "@chromium",
-}, async ({ chat }) => {
+test("An answer of 20,000 tokens at 200 a second leaves the page as quick as before", async ({ chat }) => {
   const { page } = chat;
   await chat.open();
   await streamSlowly(page, { atOnce: 19_000, later: 1_000, perSecond: 200 });

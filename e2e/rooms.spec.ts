@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "./chat.ts";
 
-test("Users draw a map of lines and see which are nearest to one", async ({ chat }) => {
+test("Users draw a map of lines and see which are nearest to one", { tag: "@firefox" }, async ({ chat }) => {
   const { page } = chat;
   await chat.visit("/embeddings");
   const lines = page.getByRole("textbox", { name: "Lines" });
@@ -40,7 +40,7 @@ test("Users are told how many lines a map takes", async ({ chat }) => {
   await expect(page.getByRole("alert")).toContainText("At most 200 lines; here are 201");
 });
 
-test("Users see what they have used, by day and by model", async ({ chat }) => {
+test("Users see what they have used, by day and by model", { tag: "@firefox" }, async ({ chat }) => {
   const { page } = chat;
   await chat.open();
   await chat.ask("Echo: twelve words for the account");
@@ -101,7 +101,7 @@ test("Users draw pictures, change one and remove another", async ({ chat }) => {
   await expect(pictures).toHaveCount(2);
 });
 
-test("Users watch a picture become clearer", async ({ chat }) => {
+test("Users watch a picture become clearer", { tag: "@firefox" }, async ({ chat }) => {
   const { page } = chat;
   await chat.visit("/images");
   await page.getByRole("textbox", { name: "What to draw" }).fill("A quiet harbour at dawn");
@@ -111,7 +111,7 @@ test("Users watch a picture become clearer", async ({ chat }) => {
   await expect(page.getByRole("img", { name: "A quiet harbour at dawn" })).toBeVisible();
 });
 
-test("Users hear a text and save it", async ({ chat }) => {
+test("Users hear a text and save it", { tag: "@firefox" }, async ({ chat }) => {
   const { page } = chat;
   await chat.visit("/audio");
   await page.getByRole("textbox", { name: "Text" }).fill("The tide comes in at noon.");

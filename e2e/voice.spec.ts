@@ -14,7 +14,7 @@ test.beforeEach(async ({ chat }) => chat.open());
 
 const panel = (chat: Chat) => chat.page.getByRole("region", { name: "Speak" });
 
-test("Users speak a message and correct it before they send it", { tag: "@chromium" }, async ({ chat }) => {
+test("Users speak a message and correct it before they send it", async ({ chat }) => {
   await chat.message.fill("Please note:");
   await chat.button("Speak").click();
   await expect(panel(chat)).toContainText("Recording");
@@ -28,7 +28,7 @@ test("Users speak a message and correct it before they send it", { tag: "@chromi
   await expect(chat.log).toHaveCount(0);
 });
 
-test("Users cancel a recording, and nothing of it is sent", { tag: "@chromium" }, async ({ chat }) => {
+test("Users cancel a recording, and nothing of it is sent", async ({ chat }) => {
   const asked: string[] = [];
   chat.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await chat.button("Speak").click();
@@ -40,9 +40,7 @@ test("Users cancel a recording, and nothing of it is sent", { tag: "@chromium" }
   expect(asked.filter((path) => path.includes("transcriptions"))).toEqual([]);
 });
 
-test("Users read what went wrong when nothing can be written down", { tag: "@chromium" }, async ({
-  chat,
-}) => {
+test("Users read what went wrong when nothing can be written down", async ({ chat }) => {
   await chat.page.route("**/audio/transcriptions", (route) =>
     route.fulfill({ status: 503, contentType: "application/json", body: '{"error":{"message":"busy"}}' }),
   );

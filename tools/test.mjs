@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { Explained, installDependencies, nodeBinary, root, seconds } from "./install.mjs";
 
-const STEP_TIMEOUT_MS = 10 * 60_000;
+/** Against hanging: a slow machine takes twice the time of a quick one. */
+const STEP_TIMEOUT_MS = 15 * 60_000;
 /** A log file is read without a terminal. */
 const PLAIN = { NO_COLOR: "1", FORCE_COLOR: undefined };
 
