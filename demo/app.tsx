@@ -18,6 +18,7 @@ import { t } from "./i18n.ts";
 import { DownIcon, SidebarIcon } from "./icons.tsx";
 import { loadLaterParts, loadLiveConversation, loadSidebar } from "./later-parts.ts";
 import { Notices } from "./notices.tsx";
+import type { ComposerProps } from "./part-props.ts";
 import { useDraft } from "./use-draft.ts";
 import { useFollow } from "./use-follow.ts";
 import { useLibrary } from "./use-library.ts";
@@ -78,7 +79,7 @@ export function App({ connection }: { connection: Connection }) {
     if (!ready || (text.trim() === "" && attachments.length === 0)) return;
     const id = conversation ?? newConversationId();
     if (conversation === null) setBegun(id);
-    changeDraft({ text: "", attachments: NONE });
+    changeDraft(() => ({ text: "", attachments: NONE }));
     open.send(id, text.trim(), attachments);
     go(id);
     toEnd();
@@ -89,10 +90,14 @@ export function App({ connection }: { connection: Connection }) {
   const giveBack = useCallback(
     (message: Pending) => {
       open.takeBack(message);
-      if (library === null || message.id === conversation) changeDraft(joined(message, draft));
+      if (library === null || message.id === conversation) changeDraft((draft) => joined(message, draft));
       else library.saveDraft(message.id, joined(message, library.draft(message.id)));
     },
-    [open.takeBack, library, conversation, changeDraft, draft],
+    [open.takeBack, library, conversation, changeDraft],
+  );
+  const changeAttachments = useCallback<ComposerProps["onAttachments"]>(
+    (change) => changeDraft((draft) => ({ ...draft, attachments: change(draft.attachments) })),
+    [changeDraft],
   );
   const [unsent] = open.pending;
   useEffect(() => {
@@ -267,11 +272,11 @@ export function App({ connection }: { connection: Connection }) {
                 <Composer
                   draft={draft.text}
                   onDraft={(text) => {
-                    changeDraft({ ...draft, text });
+                    changeDraft((current) => ({ ...current, text }));
                     loadLaterParts();
                   }}
                   attachments={draft.attachments}
-                  onAttachments={(attachments) => changeDraft({ ...draft, attachments })}
+                  onAttachments={changeAttachments}
                   box={box}
                   answering={answering}
                   ready={ready}

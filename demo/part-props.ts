@@ -10,7 +10,8 @@ export interface ComposerProps {
   onSettings(settings: ChatSettings): void;
   models: Models;
   attachments: readonly Attachment[];
-  onAttachments(attachments: readonly Attachment[]): void;
+  /** Of the draft that was shown when this was given: a file may be ready when another one is. */
+  onAttachments(change: (current: readonly Attachment[]) => readonly Attachment[]): void;
   draft: string;
   onDraft(draft: string): void;
   /** The box to write in, for whoever moves focus there. */

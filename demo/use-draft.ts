@@ -1,5 +1,5 @@
 // What is written and not yet sent, one for each conversation; it survives a reload.
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Library } from "./conversations/library.ts";
 import type { Draft } from "./conversations/record.ts";
 
@@ -8,7 +8,8 @@ const EMPTY: Draft = { text: "", attachments: [] };
 
 export interface DraftBox {
   readonly draft: Draft;
-  change(draft: Draft): void;
+  /** Of the conversation it was given for, also when another one is shown by now. */
+  change(to: (draft: Draft) => Draft): void;
 }
 
 /** `conversation` is null for a new chat. */
@@ -44,9 +45,20 @@ export function useDraft(library: Library | null, conversation: string | null): 
   // biome-ignore lint/correctness/useExhaustiveDependencies: leaving a conversation stores its draft
   useEffect(() => save, [save, key]);
 
+  const latest = useRef(shown);
+  // Before any event can find a handler of the new conversation.
+  useLayoutEffect(() => {
+    latest.current = shown;
+  });
   const change = useCallback(
-    (draft: Draft) => {
-      setShown({ key, draft, library });
+    (to: (draft: Draft) => Draft) => {
+      if (latest.current.key !== key) {
+        library?.saveDraft(key, to(library.draft(key)));
+        return;
+      }
+      const draft = to(latest.current.draft);
+      latest.current = { key, draft, library };
+      setShown(latest.current);
       unsaved.current = () => library?.saveDraft(key, draft);
       clearTimeout(timer.current);
       timer.current = setTimeout(save, SAVE_MS);

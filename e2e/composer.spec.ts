@@ -84,7 +84,32 @@ test("Users drop a file on the page, and take it away again", async ({ chat }) =
   await expect(chat.button("Send")).toBeDisabled();
 });
 
-// Firefox lets no test make what is pasted.
+test("A file that takes long is in the draft it was chosen for, whatever is open by then", async ({
+  chat,
+}) => {
+  await chat.ask("Echo: one");
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await chat.page.route(/\/assets\/read-files-[^/]*\.js$/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await attach(chat, picture);
+  await chat.button("New chat").click();
+  await chat.message.fill("Another matter");
+  const read = chat.page.waitForResponse(/\/assets\/read-files-/);
+  release();
+  await read;
+  await chat.page.waitForTimeout(500);
+  await expect(attached(chat)).toHaveCount(0);
+  await expect(chat.message).toHaveValue("Another matter");
+  await chat.page.goBack();
+  await expect(attached(chat)).toHaveCount(1);
+  await expect(chat.message).toHaveValue("");
+});
+
 test("Users paste a picture into their message", async ({ chat }) => {
   await hand(chat.page, "paste", "image.png", "image/png", RED_DOT.toString("base64"));
   await expect(attached(chat)).toContainText("image.png");

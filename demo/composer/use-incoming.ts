@@ -20,22 +20,28 @@ export interface Incoming {
   forgetRefusals(): void;
 }
 
+type ChangeAttachments = (current: readonly Attachment[]) => readonly Attachment[];
+
 export function useIncoming(
   attachments: readonly Attachment[],
-  onAttachments: (attachments: readonly Attachment[]) => void,
+  onAttachments: (change: ChangeAttachments) => void,
 ): Incoming {
   const [reading, setReading] = useState<readonly ReadingFile[]>([]);
   const [refusals, setRefusals] = useState<readonly string[]>([]);
-  const latest = useRef({ attachments, onAttachments });
+  const latest = useRef(attachments);
   useEffect(() => {
-    latest.current = { attachments, onAttachments };
+    latest.current = attachments;
   });
 
-  const change = useCallback((to: readonly Attachment[]) => {
-    // Two files may be ready before the page is rendered again.
-    latest.current = { ...latest.current, attachments: to };
-    latest.current.onAttachments(to);
-  }, []);
+  const change = useCallback(
+    (to: ChangeAttachments) =>
+      onAttachments((current) => {
+        // Two files may be ready before the page is rendered again.
+        latest.current = to(current);
+        return latest.current;
+      }),
+    [onAttachments],
+  );
 
   const add = useCallback(
     (files: readonly File[]) => {
@@ -43,9 +49,9 @@ export function useIncoming(
       import("./read-files.ts").then(
         ({ readFiles }) =>
           readFiles(files, {
-            attachments: () => latest.current.attachments,
+            attachments: () => latest.current,
             onReading: setReading,
-            onReady: (attachment) => change([...latest.current.attachments, attachment]),
+            onReady: (attachment) => change((current) => [...current, attachment]),
             onRefused: (reason) => setRefusals((current) => [...current, reason]),
           }),
         () => setRefusals([t("A part of this page could not be loaded. Reload the page.")]),
@@ -59,7 +65,7 @@ export function useIncoming(
     refusals,
     add,
     remove: useCallback(
-      (id: string) => change(latest.current.attachments.filter((one) => one.id !== id)),
+      (id: string) => change((current) => current.filter((one) => one.id !== id)),
       [change],
     ),
     forgetRefusals: useCallback(() => setRefusals([]), []),
