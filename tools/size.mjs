@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const GOAL = { total: 14_000, ours: 5_000 };
 /** What it has, with little to spare: a change that costs more has to say why and raise it. */
 // 60 more since a stream as a whole is bounded and no deadline goes by dates, which the torture table asked for.
-const LIMITS = { total: 20_270, ours: 11_920 };
+const LIMITS = { total: 20_370, ours: 12_020 };
 
 const STREAM_ONE_CHAT = `
 import { ChatCompletionsClient } from "latchkey";
@@ -99,7 +99,7 @@ const gate = (limit) => ({ goal: limit, limit });
 const ENTRY_LIMITS = {
   latchkey: gate(14_000),
   "latchkey/sse": gate(1750),
-  "latchkey/openai": { goal: 16_000, limit: 17_460 },
+  "latchkey/openai": { goal: 16_000, limit: 17_560 },
   "latchkey/tools": gate(7400),
   "latchkey/projects": gate(39_500),
   "latchkey/react": gate(12_000),

@@ -14,6 +14,8 @@ import type {
 /** The contract allows `n` up to 128, and tools as many; an index beyond that is a fault or an attack. */
 const MAX_INDEX = 127;
 
+type Texts = Partial<Record<"content" | "refusal" | "reasoning_content", Text>>;
+
 /** Puts an answer together. `result` is one object that grows with each `add`. */
 export class Assembler {
   readonly result: ChatCompletions = {
@@ -23,6 +25,8 @@ export class Assembler {
     model: "",
     choices: [],
   };
+  /** By the index of their choice. */
+  readonly #texts: Texts[] = [];
 
   /**
    * Adds a chunk, mending what the wire may leave out: `choices` and each `delta` are there afterwards.
@@ -39,7 +43,9 @@ export class Assembler {
     if (chunk.prompt_filter_results) result.prompt_filter_results = chunk.prompt_filter_results;
     if (chunk.system_fingerprint) result.system_fingerprint = chunk.system_fingerprint as string;
     if (!Array.isArray(chunk.choices)) chunk.choices = [];
-    for (const choice of chunk.choices) addChoice(result.choices, choice);
+    // Not `for of`, as in `text()`: once for each chunk, and until the engine has compiled it, an iterator is dear.
+    for (let at = 0; at < chunk.choices.length; at++)
+      addChoice(result.choices, this.#texts, chunk.choices[at]!);
   }
 
   /** Takes out tool calls that were skipped by their neighbours' indices and never came. */
@@ -57,7 +63,7 @@ export class Assembler {
   }
 }
 
-function addChoice(choices: ChatChoice[], choice: ChatChunkChoice): void {
+function addChoice(choices: ChatChoice[], texts: Texts[], choice: ChatChunkChoice): void {
   if (typeof choice !== "object" || !choice)
     throw new MalformedResponseError("A choice in the stream is no object.");
   choice.delta ??= {};
@@ -69,7 +75,8 @@ function addChoice(choices: ChatChoice[], choice: ChatChunkChoice): void {
     choices.push(target);
     choices.sort((one, other) => one.index - other.index);
   }
-  addDelta(target.message, choice.delta);
+  texts[index] ??= {};
+  addDelta(target.message, texts[index], choice.delta);
   const { finish_reason, content_filter_results, logprobs } = choice;
   if (finish_reason) target.finish_reason = finish_reason;
   if (content_filter_results) {
@@ -92,14 +99,34 @@ function addLogprobs(target: Logprobs, more: Logprobs): void {
   }
 }
 
-function addDelta(message: ResponseMessage, delta: ChatDelta): void {
+/**
+ * A text that comes in pieces. Engines keep a sum of strings as a tree with some 50 bytes for each piece until somebody
+ * reads it, ten times what a token weighs; so every 64 pieces become one.
+ */
+class Text {
+  #whole = "";
+  #tail = "";
+  #pieces: string[] = [];
+
+  /** The text so far. */
+  add(piece: string): string {
+    this.#tail += piece;
+    if (this.#pieces.push(piece) < 64) return this.#whole + this.#tail;
+    this.#whole += this.#pieces.join("");
+    this.#pieces = [];
+    this.#tail = "";
+    return this.#whole;
+  }
+}
+
+function addDelta(message: ResponseMessage, texts: Texts, delta: ChatDelta): void {
   for (const key in delta) {
     const value = delta[key];
     if (value === null || value === undefined || key === "__proto__") continue;
-    if (key === "content") message.content = (message.content ?? "") + text(value);
-    else if (key === "refusal" || key === "reasoning_content")
-      message[key] = (message[key] ?? "") + text(value);
-    else if (key === "tool_calls") addToolCalls(message, value);
+    if (key === "content" || key === "refusal" || key === "reasoning_content") {
+      texts[key] ??= new Text();
+      message[key] = texts[key].add(text(value));
+    } else if (key === "tool_calls") addToolCalls(message, value);
     else if (key === "audio") message.audio = joinAudio(message.audio ?? {}, value as Audio);
     // `role`, and what a service adds (`context`, `annotations`): the last one counts.
     else message[key] = value;

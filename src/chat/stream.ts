@@ -66,7 +66,11 @@ export class ChatStream extends ResultStream<ChatCompletionsChunk, ChatCompletio
   /** The text of the first choice, piece by piece; empty pieces are left out. */
   text(): AsyncIterableIterator<string> {
     return this.mapped((chunk) => {
-      for (const { index, delta } of chunk.choices) if (!index && delta.content) return delta.content;
+      const { choices } = chunk;
+      for (let at = 0; at < choices.length; at++) {
+        const { index, delta } = choices[at]!;
+        if (!index && delta.content) return delta.content;
+      }
       return SKIP;
     });
   }

@@ -26,6 +26,19 @@ const messageOf = (...deltas: unknown[]): ChatCompletions["choices"][0]["message
   assemble(...deltas.map((delta) => one(delta))).choices[0]!.message;
 
 describe("text", () => {
+  test("is whole after every piece, whatever their number and whichever choice they belong to", () => {
+    const assembler = new Assembler();
+    const said = ["", ""];
+    for (let piece = 0; piece < 1_000; piece += 1) {
+      const index = piece % 3 === 0 ? 1 : 0;
+      const content = piece % 7 === 0 ? "" : `${piece} `;
+      said[index] += content;
+      assembler.add(one({ content, reasoning_content: content }, { index }) as ChatCompletionsChunk);
+      const message = assembler.result.choices.find((choice) => choice.index === index)?.message;
+      expect(message).toMatchObject({ content: said[index], reasoning_content: said[index] });
+    }
+  });
+
   test("content, refusal and reasoning are joined, each by itself", () => {
     expect(
       messageOf(
