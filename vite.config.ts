@@ -64,7 +64,7 @@ export default defineConfig({
 
 /** Puts what every room has into its head, before Vite looks at it: addresses in it are those of the room. */
 function sharedHead(): Plugin {
-  const place = "    <!-- what every room has: shared-head.html -->\n";
+  const place = "<!-- what every room has: shared-head.html -->";
   return {
     name: "shared-head",
     transformIndexHtml: {
@@ -72,7 +72,7 @@ function sharedHead(): Plugin {
       handler: (html, { path: room }) => {
         if (room.includes(SIGNING_IN)) return html;
         if (!html.includes(place)) throw new Error(`${room} has no place for the shared head.`);
-        return html.replace(place, readFileSync(path("demo/shared-head.html"), "utf8"));
+        return html.replace(place, readFileSync(path("demo/shared-head.html"), "utf8").trim());
       },
     },
   };

@@ -52,18 +52,20 @@ export function useDraft(library: Library | null, conversation: string | null): 
   });
   const change = useCallback(
     (to: (draft: Draft) => Draft) => {
-      if (latest.current.key !== key) {
+      // Who holds on to this may have got it before the store was there.
+      const { key: open, draft: current, library } = latest.current;
+      if (open !== key) {
         library?.saveDraft(key, to(library.draft(key)));
         return;
       }
-      const draft = to(latest.current.draft);
+      const draft = to(current);
       latest.current = { key, draft, library };
       setShown(latest.current);
       unsaved.current = () => library?.saveDraft(key, draft);
       clearTimeout(timer.current);
       timer.current = setTimeout(save, SAVE_MS);
     },
-    [key, library, save],
+    [key, save],
   );
   return { draft: shown.draft, change };
 }

@@ -14,7 +14,7 @@ import type {
 /** The contract allows `n` up to 128, and tools as many; an index beyond that is a fault or an attack. */
 const MAX_INDEX = 127;
 
-type Texts = Partial<Record<"content" | "refusal" | "reasoning_content", Text>>;
+type Texts = Partial<Record<"content" | "refusal" | "reasoning_content", GrowingText>>;
 
 /** Puts an answer together. `result` is one object that grows with each `add`. */
 export class Assembler {
@@ -103,7 +103,7 @@ function addLogprobs(target: Logprobs, more: Logprobs): void {
  * A text that comes in pieces. Engines keep a sum of strings as a tree with some 50 bytes for each piece until somebody
  * reads it, ten times what a token weighs; so every 64 pieces become one.
  */
-class Text {
+class GrowingText {
   #whole = "";
   #tail = "";
   #pieces: string[] = [];
@@ -124,7 +124,7 @@ function addDelta(message: ResponseMessage, texts: Texts, delta: ChatDelta): voi
     const value = delta[key];
     if (value === null || value === undefined || key === "__proto__") continue;
     if (key === "content" || key === "refusal" || key === "reasoning_content") {
-      texts[key] ??= new Text();
+      texts[key] ??= new GrowingText();
       message[key] = texts[key].add(text(value));
     } else if (key === "tool_calls") addToolCalls(message, value);
     else if (key === "audio") message.audio = joinAudio(message.audio ?? {}, value as Audio);
