@@ -1,26 +1,10 @@
 import type { Page } from "@playwright/test";
 import { startStack } from "../../../e2e/stack.ts";
+import { emptyAnswer } from "../../../src/react/blank.ts";
 import type { PageCandidate } from "../candidate.ts";
 import { LAST_WORDS } from "../text.ts";
 
-const ANSWER = {
-  role: "assistant",
-  model: "m",
-  phase: "done",
-  reasoning: "",
-  refusal: "",
-  toolCalls: [],
-  citations: [],
-  filtered: [],
-  usage: null,
-  finishReason: "stop",
-  firstTokenMs: null,
-  reasoningMs: null,
-  durationMs: null,
-  requestId: null,
-  budget: null,
-  failure: null,
-};
+const ANSWER = { ...emptyAnswer, model: "m", phase: "done", finishReason: "stop" };
 
 /** The demo page as it is built and deployed, from the worker. */
 export default {
